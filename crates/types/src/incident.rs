@@ -175,9 +175,7 @@ pub struct CountryShare {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CountryState {
-    /// Listed by its share of authors; its own series is not conclusive.
-    Seen,
-    /// Its own series passed the first bar.
+    /// Its own series passed the first bar, or its share of the authors lists it.
     Suspected,
     /// Its own series passed the second bar.
     Confirmed,

@@ -20,12 +20,14 @@ pub struct StateRow {
 pub enum StatePart {
     /// The clock and the totals.
     Clock,
+    /// Which sources carry a service, and what was last said of it officially.
+    Service,
     /// Detector state of a (service, place).
     Series,
     /// When an author last reported a service.
     Author,
-    /// Fingerprints of recent reports.
-    Text,
+    /// Reports of the last hours, with their fingerprints.
+    Report,
     /// (source, id) of posts already counted.
     Seen,
     /// Liveness of a source.
@@ -36,11 +38,12 @@ pub enum StatePart {
 
 impl StatePart {
     /// All parts in the order in which they are restored.
-    pub const ALL: [StatePart; 7] = [
+    pub const ALL: [StatePart; 8] = [
         StatePart::Clock,
+        StatePart::Service,
         StatePart::Series,
         StatePart::Author,
-        StatePart::Text,
+        StatePart::Report,
         StatePart::Seen,
         StatePart::Source,
         StatePart::Incident,
@@ -51,9 +54,10 @@ impl StatePart {
     pub const fn as_str(self) -> &'static str {
         match self {
             StatePart::Clock => "clock",
+            StatePart::Service => "service",
             StatePart::Series => "series",
             StatePart::Author => "author",
-            StatePart::Text => "text",
+            StatePart::Report => "report",
             StatePart::Seen => "seen",
             StatePart::Source => "source",
             StatePart::Incident => "incident",

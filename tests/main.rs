@@ -1,0 +1,1 @@
+//! Tests of the whole: the program as people run it, and the house as it stands.
