@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use buio_detect::Settings;
+use buio_summary::Language;
+use buio_types::{CountryCode, Timestamp};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Listens to public posts and says which online services have gone dark, where, since when,
@@ -176,8 +179,8 @@ pub(crate) struct DetectArgs {
     /// CSV file: column 1 is the time, column 2 the value; further columns pass through.
     pub(crate) file: PathBuf,
     /// `sensitive` (default), `cautious` or `fleet`.
-    #[arg(long, default_value = "sensitive")]
-    pub(crate) preset: String,
+    #[arg(long, default_value = "sensitive", value_parser = preset)]
+    pub(crate) preset: Settings,
     /// Only `csv` is offered.
     #[arg(long, value_enum, default_value_t = CsvOnly::Csv)]
     pub(crate) output: CsvOnly,
@@ -228,16 +231,16 @@ pub(crate) struct ListArgs {
     pub(crate) service: Option<String>,
     /// Only those that list this country (ISO 3166-1 alpha-2).
     #[arg(long)]
-    pub(crate) country: Option<String>,
+    pub(crate) country: Option<CountryCode>,
     /// Only in this state.
     #[arg(long, value_enum)]
     pub(crate) state: Option<State>,
     /// Only those that had not ended before this time (RFC 3339, or a date).
-    #[arg(long)]
-    pub(crate) since: Option<String>,
+    #[arg(long, value_parser = time)]
+    pub(crate) since: Option<Timestamp>,
     /// Only those that had begun by this time (RFC 3339, or a date).
-    #[arg(long)]
-    pub(crate) until: Option<String>,
+    #[arg(long, value_parser = time)]
+    pub(crate) until: Option<Timestamp>,
     /// How to print the rows.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,
@@ -248,7 +251,7 @@ pub(crate) struct SummaryArgs {
     /// The incident's id.
     pub(crate) id: String,
     /// Language of the summary.
-    #[arg(long, default_value = "en")]
+    #[arg(long, default_value = "en", value_parser = language)]
     pub(crate) lang: String,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = SummaryFormat::Text)]
@@ -329,6 +332,25 @@ impl std::str::FromStr for Speed {
             Ok(times) if times.is_finite() && times > 0.0 => Ok(Speed::Times(times)),
             _ => Err(format!("{text:?} is neither `max` nor a number above 0")),
         }
+    }
+}
+
+/// RFC 3339, or a date taken as midnight UTC.
+fn time(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text)
+        .or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")))
+        .map_err(|_| "neither an RFC 3339 time nor a date".to_owned())
+}
+
+fn preset(name: &str) -> Result<Settings, String> {
+    let names: Vec<&str> = Settings::PRESETS.iter().map(|(name, _)| *name).collect();
+    Settings::preset(name).ok_or_else(|| format!("there are {}", names.join(", ")))
+}
+
+fn language(tag: &str) -> Result<String, String> {
+    match Language::find(tag) {
+        Some(_) => Ok(tag.to_owned()),
+        None => Err(format!("there are {}", Language::codes().join(", "))),
     }
 }
 

@@ -55,7 +55,7 @@ impl Rows {
         }
         let mut table = comfy_table::Table::new();
         table
-            .load_preset(UTF8_HORIZONTAL_ONLY)
+            .load_style(UTF8_HORIZONTAL_ONLY)
             .set_header(&self.columns);
         if io::stdout().is_terminal() {
             table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);

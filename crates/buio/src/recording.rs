@@ -82,6 +82,14 @@ impl Recording {
         Ok(Some(post))
     }
 
+    /// Tells how many faults were counted without being shown.
+    pub(crate) fn tell_unshown_faults(&self) {
+        for reader in self.readers.iter().filter(|reader| reader.n_faults > FAULTS_SHOWN) {
+            let n_more = reader.n_faults - FAULTS_SHOWN;
+            print::words(&format!("{}: {n_more} bad lines more", reader.name()));
+        }
+    }
+
     /// When the next post was posted.
     pub(crate) fn next_at(&self) -> Option<Timestamp> {
         self.readers
@@ -154,15 +162,6 @@ impl Recording {
                 .or_default() += 1;
         }
         Ok(())
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        if self.n_faults > FAULTS_SHOWN {
-            let n_more = self.n_faults - FAULTS_SHOWN;
-            print::words(&format!("{}: {n_more} bad lines more", self.name()));
-        }
     }
 }
 

@@ -117,11 +117,7 @@ impl Tracker {
             .values()
             .map(|country| country.weight)
             .sum();
-        let own: BTreeMap<CountryCode, (Level, Minute)> = reading
-            .countries
-            .iter()
-            .map(|&(code, level, onset)| (code, (level, onset)))
-            .collect();
+        let own: BTreeMap<CountryCode, Level> = reading.countries.iter().copied().collect();
         let mut listed: Vec<CountryShare> = Vec::new();
         for (&code, country) in &self.tally.countries {
             let share = country.weight / located.max(f64::MIN_POSITIVE);
@@ -141,7 +137,7 @@ impl Tracker {
             let state = match (self.incident.state, series) {
                 (IncidentState::Recovering, _) => CountryState::Recovering,
                 (IncidentState::Resolved | IncidentState::Dismissed, _) => CountryState::Resolved,
-                (_, Some((Level::Confirmed, _))) => CountryState::Confirmed,
+                (_, Some(Level::Confirmed)) => CountryState::Confirmed,
                 _ => CountryState::Suspected,
             };
             listed.push(CountryShare {
@@ -165,15 +161,16 @@ impl Tracker {
         (listed, continents.len())
     }
 
-    /// The start lies between the onset that the series saw and the first report after it.
+    /// The start is the first report since the minute in which the surge most likely began.
     pub(crate) fn date_onset(&mut self, recent: &[Report], reading: &Reading, now: Timestamp) {
         let [from, to] = reading.evidence.onset.map(Minute::start);
+        let began = reading.evidence.onset_at.start();
         let first = recent
             .iter()
             .map(|report| report.at)
-            .filter(|at| *at >= from)
+            .filter(|at| *at >= began)
             .min();
-        let started_at = first.unwrap_or(from).min(now);
+        let started_at = first.unwrap_or(began).min(now);
         self.incident.started_at = started_at;
         self.incident.started_between = [from.min(started_at), to.max(started_at).min(now)];
     }

@@ -138,9 +138,7 @@ impl Tracker {
                 (EventKind::Resolved, reason)
             });
         }
-        if minute.since(self.covered_since) < rules.fade_after
-            || step.now.secs_since(self.tally.last_report_at.min(step.now)) < 0
-        {
+        if minute.since(self.covered_since) < rules.fade_after {
             return None;
         }
         let (failing, _) = self.votes.within(minute, rules.fade_after);

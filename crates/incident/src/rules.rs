@@ -35,9 +35,6 @@ pub struct Rules {
     pub country_authors: u64,
     /// … and at least this share of the located reports.
     pub country_share: f64,
-    /// How far above its baseline a covered rate may lie and still count as calm. It is the
-    /// upper end of the detector's tolerance for ordinary wander.
-    pub calm_ratio: f64,
 }
 
 impl Default for Rules {
@@ -57,7 +54,6 @@ impl Default for Rules {
             update_every: 10,
             country_authors: 3,
             country_share: 0.05,
-            calm_ratio: 3.0,
         }
     }
 }

@@ -51,7 +51,6 @@ pub struct Tally {
     peak: (Minute, u32),
     peak_half_hour: u32,
     pub(crate) evidence: Vec<Evidence>,
-    pub(crate) last_report_at: Timestamp,
 }
 
 /// One country's part.
@@ -107,7 +106,6 @@ impl Tally {
             country.authors += u64::from(is_new_author && weight >= 0.5);
         }
         self.count_minute(report.at.minute());
-        self.last_report_at = self.last_report_at.max(report.at);
         self.keep_evidence(report, is_new_text);
     }
 

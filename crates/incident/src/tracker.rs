@@ -35,8 +35,8 @@ pub struct Tracker {
 pub struct Reading {
     /// World and countries combined.
     pub evidence: Evidence,
-    /// Countries whose own series are at least suspected, with the first minute of each.
-    pub countries: Vec<(CountryCode, Level, Minute)>,
+    /// Countries whose own series stand out, with how far they climbed.
+    pub countries: Vec<(CountryCode, Level)>,
     /// Whether the sources that carry the service are live.
     pub is_covered: bool,
     /// What made the service fail, if another incident explains it.

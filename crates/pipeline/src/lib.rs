@@ -38,6 +38,9 @@ mod judge;
 
 mod pipeline;
 
+#[cfg(test)]
+mod tests;
+
 pub use changes::{Changes, CountKey, Counts};
 pub use kept::CorruptState;
 pub use pipeline::Pipeline;

@@ -103,7 +103,11 @@ fn read_truth(
     Ok(events
         .into_iter()
         .filter(|event| event.dataset.is_none() || event.dataset == stem)
-        .filter_map(|event| Some((catalog.resolve_hint(&event.service)?, event)))
+        .filter_map(|event| {
+            // As in a post: a name that the catalogue does not know is an ad-hoc service.
+            let known = catalog.resolve_hint(&event.service);
+            Some((known.or_else(|| ServiceId::slug(&event.service))?, event))
+        })
         .collect())
 }
 

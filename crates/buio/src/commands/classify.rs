@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use buio_catalog::Catalog;
 use buio_classify::Classifier;
 use buio_ingest::NdjsonReader;
-use buio_types::Signal;
+use buio_types::{DropReason, Signal};
 use serde::Serialize;
 
 use crate::print;
@@ -23,11 +23,27 @@ struct ClassifiedLine<'a> {
     dropped: Option<&'static str>,
 }
 
+impl ClassifiedLine<'_> {
+    /// A line that is no post.
+    fn dropped(reason: DropReason) -> Self {
+        ClassifiedLine {
+            id: None,
+            source: None,
+            signals: &[],
+            dropped: Some(reason.as_str()),
+        }
+    }
+}
+
 pub(crate) fn run(file: &Path, catalog: Arc<Catalog>) -> anyhow::Result<()> {
     let classifier = Classifier::new(catalog);
     let mut out = print::stdout();
-    for line in NdjsonReader::new(open(file)?) {
+    let mut lines = NdjsonReader::new(open(file)?);
+    let mut n_written = 0;
+    while let Some(line) = lines.next() {
         let line = line.with_context(|| format!("reading {}", file.display()))?;
+        write_empty(&mut out, line.number.saturating_sub(n_written + 1))?;
+        n_written = line.number;
         match line.result {
             Ok(post) => {
                 let classified = classifier.classify(&post);
@@ -43,19 +59,11 @@ pub(crate) fn run(file: &Path, catalog: Arc<Catalog>) -> anyhow::Result<()> {
             }
             Err(fault) => {
                 print::words(&format!("{}:{fault}", file.display()));
-                let dropped = Some(fault.reason.as_str());
-                write_line(
-                    &mut out,
-                    &ClassifiedLine {
-                        id: None,
-                        source: None,
-                        signals: &[],
-                        dropped,
-                    },
-                )?;
+                write_line(&mut out, &ClassifiedLine::dropped(fault.reason))?;
             }
         }
     }
+    write_empty(&mut out, lines.n_lines().saturating_sub(n_written))?;
     out.flush()?;
     Ok(())
 }
@@ -63,6 +71,14 @@ pub(crate) fn run(file: &Path, catalog: Arc<Catalog>) -> anyhow::Result<()> {
 fn write_line(out: &mut impl std::io::Write, line: &ClassifiedLine<'_>) -> anyhow::Result<()> {
     serde_json::to_writer(&mut *out, line)?;
     out.write_all(b"\n")?;
+    Ok(())
+}
+
+/// Stands for lines that the reader passed over, so that lines of input and output pair up.
+fn write_empty(out: &mut impl std::io::Write, n_lines: u64) -> anyhow::Result<()> {
+    for _ in 0..n_lines {
+        write_line(out, &ClassifiedLine::dropped(DropReason::Empty))?;
+    }
     Ok(())
 }
 

@@ -1,36 +1,30 @@
 //! `buio detect`: anomaly scores for any series of counts.
 
-use std::io::Write as _;
-
-use anyhow::{Context as _, bail};
-use buio_detect::{Scorer, Settings};
+use anyhow::Context as _;
+use buio_detect::Scorer;
 use buio_types::Timestamp;
-use csv::StringRecord;
+use csv::ByteRecord;
 
 use crate::args::DetectArgs;
 use crate::commands::classify::open;
 use crate::print;
 
 pub(crate) fn run(args: &DetectArgs) -> anyhow::Result<()> {
-    let Some(settings) = Settings::preset(&args.preset) else {
-        let names: Vec<&str> = Settings::PRESETS.iter().map(|(name, _)| *name).collect();
-        bail!(
-            "no preset {:?}; there are {}",
-            args.preset,
-            names.join(", ")
-        );
-    };
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .from_reader(open(&args.file)?);
-    let mut writer = csv::Writer::from_writer(print::stdout());
-    let mut scorer = Scorer::new(settings);
-    for (idx, record) in reader.records().enumerate() {
+    let mut writer = csv::WriterBuilder::new()
+        .flexible(true)
+        .from_writer(print::stdout());
+    let mut scorer = Scorer::new(args.preset);
+    for (idx, record) in reader.byte_records().enumerate() {
         let record = record.with_context(|| format!("reading {}", args.file.display()))?;
         let cell = match read_row(&record) {
             Some((at, value)) => format!("{:.6}", scorer.score(at.as_secs(), value)),
-            None if idx == 0 => "anomaly_score".to_owned(),
+            None if idx == 0 && read_time(column(&record, 0)).is_none() => {
+                "anomaly_score".to_owned()
+            }
             None => {
                 let line = record.position().map_or(0, csv::Position::line);
                 print::words(&format!(
@@ -40,20 +34,22 @@ pub(crate) fn run(args: &DetectArgs) -> anyhow::Result<()> {
                 "0.000000".to_owned()
             }
         };
-        writer.write_record(record.iter().chain(std::iter::once(cell.as_str())))?;
+        writer.write_record(record.iter().chain(std::iter::once(cell.as_bytes())))?;
     }
-    writer
-        .into_inner()
-        .map_err(|error| anyhow::anyhow!("{error}"))?
-        .flush()?;
+    writer.flush()?;
     Ok(())
 }
 
-fn read_row(record: &StringRecord) -> Option<(Timestamp, f64)> {
-    Some((
-        read_time(record.get(0)?)?,
-        record.get(1)?.trim().parse().ok()?,
-    ))
+fn read_row(record: &ByteRecord) -> Option<(Timestamp, f64)> {
+    let value: f64 = column(record, 1).trim().parse().ok()?;
+    let at = read_time(column(record, 0))?;
+    value.is_finite().then_some((at, value))
+}
+
+/// Empty where it is missing or no text.
+fn column(record: &ByteRecord, idx: usize) -> &str {
+    let bytes = record.get(idx).unwrap_or_default();
+    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// RFC 3339, `YYYY-MM-DD HH:MM[:SS]` (taken as UTC), or seconds since 1970.

@@ -77,7 +77,7 @@ pub(crate) fn run(file: &Path, format: Format, catalog: Arc<Catalog>) -> anyhow:
     let classifier = Classifier::new(catalog);
     let mut total = Tally::default();
     let mut by_lang: BTreeMap<String, Tally> = BTreeMap::new();
-    for (idx, line) in open(file)?.split(b'\n').enumerate() {
+    for (idx, line) in std::io::BufRead::split(open(file)?, b'\n').enumerate() {
         let line = line.with_context(|| format!("reading {}", file.display()))?;
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use buio_catalog::Catalog;
 use buio_store::{IncidentFilter, Store, Update};
-use buio_types::{Incident, Timestamp};
+use buio_types::Incident;
 use serde_json::{Value, json};
 
 use crate::args::{Database, Format, IncidentsAction, IncidentsArgs, ListArgs};
@@ -53,11 +54,11 @@ pub(crate) fn find(store: &Store, id: &str) -> anyhow::Result<Incident> {
 
 fn list(args: &ListArgs) -> anyhow::Result<()> {
     let filter = IncidentFilter {
-        service: args.service.clone(),
-        country: args.country.as_deref().map(str::parse).transpose()?,
+        service: args.service.as_deref().map(service_id),
+        country: args.country,
         state: args.state.map(|state| state.as_str().to_owned()),
-        since: args.since.as_deref().map(read_time).transpose()?,
-        until: args.until.as_deref().map(read_time).transpose()?,
+        since: args.since,
+        until: args.until,
     };
     let incidents = open(&args.database)?.incidents(&filter)?;
     print_incidents(&incidents, args.output)?;
@@ -65,6 +66,12 @@ fn list(args: &ListArgs) -> anyhow::Result<()> {
         print::words("no incidents");
     }
     Ok(())
+}
+
+/// An id as it is; a name or alias as the id of its service.
+fn service_id(name: &str) -> String {
+    let known = Catalog::builtin().resolve_hint(name);
+    known.map_or_else(|| name.to_owned(), |id| id.to_string())
 }
 
 fn print_incidents(incidents: &[Incident], format: Format) -> anyhow::Result<()> {
@@ -182,11 +189,4 @@ fn tail(database: &Database, no_follow: bool, format: Format) -> anyhow::Result<
         }
     }
     Ok(())
-}
-
-/// RFC 3339, or a date taken as midnight UTC.
-fn read_time(text: &str) -> anyhow::Result<Timestamp> {
-    Timestamp::parse(text)
-        .or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")))
-        .with_context(|| format!("{text:?} is neither an RFC 3339 time nor a date"))
 }

@@ -79,6 +79,7 @@ impl Play<'_> {
             progress.set_position(recording.progress().0);
         }
         progress.finish_and_clear();
+        recording.tell_unshown_faults();
         Ok(())
     }
 

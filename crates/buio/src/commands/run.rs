@@ -1,6 +1,7 @@
 //! `buio run`: the daemon. One loop owns the engine; sources only fill its queue.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,7 +72,10 @@ pub(crate) fn run(args: &RunArgs, is_quiet: bool) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("starting the runtime")?;
-    runtime.block_on(listen(&mut engine, sources))
+    let code = runtime.block_on(listen(&mut engine, sources));
+    // A name that is still being looked up would hold the program for as long as the resolver waits.
+    runtime.shutdown_background();
+    code
 }
 
 async fn listen(
@@ -207,6 +211,7 @@ fn start_log(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::new(&config.log_filter);
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     if config.is_log_json {
         log.json().init();

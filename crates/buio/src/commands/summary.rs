@@ -1,6 +1,5 @@
 //! `buio summary`: an incident told in sentences.
 
-use anyhow::bail;
 use buio_catalog::Catalog;
 use buio_summary::{Format, Language, render, summarize};
 
@@ -10,14 +9,8 @@ use crate::commands::incidents::{find, open};
 use crate::print;
 
 pub(crate) fn run(args: &SummaryArgs, catalog: &Catalog) -> anyhow::Result<()> {
-    let Some(language) = Language::find(&args.lang) else {
-        bail!(
-            "no summaries in {:?}; there are {}",
-            args.lang,
-            Language::codes().join(", ")
-        );
-    };
     let incident = find(&open(&args.database)?, &args.id)?;
+    let language = Language::find(&args.lang).unwrap_or_default();
     let summary = summarize(&incident, clock::now(), catalog, &language);
     let format = match args.format {
         SummaryFormat::Text => Format::Text,

@@ -256,14 +256,30 @@ fn table<const N: usize>(entries: [(&str, toml::Value); N]) -> toml::Value {
     )
 }
 
+/// Stands in a secret's place.
+const MASK: &str = "********";
+
 /// A secret is known by its key; its file's name is none.
 fn masked(key: &str, value: &toml::Value) -> toml::Value {
     const SECRET: [&str; 4] = ["token", "secret", "password", "key"];
     let is_secret = SECRET.iter().any(|word| key.ends_with(word));
     if is_secret {
-        toml::Value::String("********".to_owned())
-    } else {
-        value.clone()
+        return toml::Value::String(MASK.to_owned());
+    }
+    // Addresses carry secrets as well: in a query, or as user:password@host.
+    match value.as_str().and_then(|text| text.split_once("://")) {
+        Some((scheme, rest)) => {
+            let (path, query) = rest
+                .split_once('?')
+                .map_or((rest, ""), |(path, _)| (path, MASK));
+            let (host, tail) = path.split_at(path.find('/').unwrap_or(path.len()));
+            let host = host
+                .rsplit_once('@')
+                .map_or(host.to_owned(), |(_, h)| format!("{MASK}@{h}"));
+            let mark = if query.is_empty() { "" } else { "?" };
+            toml::Value::String(format!("{scheme}://{host}{tail}{mark}{query}"))
+        }
+        None => value.clone(),
     }
 }
 
@@ -318,5 +334,18 @@ mod tests {
         let value = toml::Value::String("s3cret".into());
         assert_eq!(masked("token", &value).as_str(), Some("********"));
         assert_eq!(masked("token_file", &value).as_str(), Some("s3cret"));
+        for (url, shown) in [
+            (
+                "https://a.example/x.xml?t=s3cret",
+                "https://a.example/x.xml?********",
+            ),
+            (
+                "https://me:s3cret@a.example/",
+                "https://********@a.example/",
+            ),
+            ("https://a.example/@me/x.rss", "https://a.example/@me/x.rss"),
+        ] {
+            assert_eq!(masked("url", &url.into()).as_str(), Some(shown));
+        }
     }
 }
