@@ -27,7 +27,8 @@ const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    if !matches!(cli.command, Command::Run(_)) {
+    // The daemon ends in its own way.
+    if !matches!(&cli.command, Command::Run(args) if args.replay.is_none()) {
         exit_when_interrupted();
     }
     match dispatch(&cli) {
@@ -91,6 +92,8 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
             || cause
                 .downcast_ref::<serde_json::Error>()
                 .is_some_and(|e| e.io_error_kind() == Some(io::ErrorKind::BrokenPipe))
+            || matches!(cause.downcast_ref().map(csv::Error::kind),
+                Some(csv::ErrorKind::Io(e)) if e.kind() == io::ErrorKind::BrokenPipe)
     })
 }
 

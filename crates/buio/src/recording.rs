@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use buio_ingest::{LineFault, NdjsonReader};
+use buio_ingest_mastodon::DecodeContext;
 use buio_types::{DropReason, Post, Timestamp};
 use sha2::{Digest as _, Sha256};
 
+use crate::args::RecordFormat;
 use crate::print;
 
 /// Files of posts, read as one stream in the order of their times.
@@ -40,13 +42,14 @@ impl Recording {
     /// Opens `files`, each where `cursor` says that it was left.
     pub(crate) fn open(
         files: &[PathBuf],
+        format: RecordFormat,
         is_strict: bool,
         started_at: Timestamp,
         cursor: impl Fn(&str) -> anyhow::Result<Option<String>>,
     ) -> anyhow::Result<Self> {
         let readers = files
             .iter()
-            .map(|path| Reader::open(path, &cursor))
+            .map(|path| Reader::open(path, format, &cursor))
             .collect::<anyhow::Result<_>>()?;
         let mut recording = Recording {
             readers,
@@ -84,18 +87,26 @@ impl Recording {
 
     /// Tells how many faults were counted without being shown.
     pub(crate) fn tell_unshown_faults(&self) {
-        for reader in self.readers.iter().filter(|reader| reader.n_faults > FAULTS_SHOWN) {
+        for reader in self
+            .readers
+            .iter()
+            .filter(|reader| reader.n_faults > FAULTS_SHOWN)
+        {
             let n_more = reader.n_faults - FAULTS_SHOWN;
             print::words(&format!("{}: {n_more} bad lines more", reader.name()));
         }
     }
 
-    /// When the next post was posted.
-    pub(crate) fn next_at(&self) -> Option<Timestamp> {
-        self.readers
+    /// Seconds of the recording from the last post to the next one.
+    pub(crate) fn secs_to_next(&self) -> i64 {
+        let times = self
+            .readers
             .iter()
-            .filter_map(|reader| Some(reader.ahead.as_ref()?.1))
-            .min()
+            .filter_map(|reader| Some(reader.ahead.as_ref()?.1));
+        match times.min() {
+            Some(next_at) if self.clock > Timestamp::EPOCH => next_at.secs_since(self.clock).max(0),
+            _ => 0,
+        }
     }
 
     /// Posts dropped since the last call, by file.
@@ -168,12 +179,16 @@ impl Recording {
 impl Reader {
     fn open(
         path: &Path,
+        format: RecordFormat,
         cursor: impl Fn(&str) -> anyhow::Result<Option<String>>,
     ) -> anyhow::Result<Self> {
         let reader = |digest, input: Box<dyn BufRead>| Reader {
             path: path.to_owned(),
             digest,
-            lines: NdjsonReader::new(input),
+            lines: match format {
+                RecordFormat::Buio => NdjsonReader::new(input),
+                RecordFormat::Mastodon => NdjsonReader::new(input).decoding(mastodon),
+            },
             ahead: None,
             n_consumed: 0,
             n_bytes: 0,
@@ -210,6 +225,11 @@ impl Reader {
             self.path.display().to_string()
         }
     }
+}
+
+/// Which server a recorded status was read from is not known.
+fn mastodon(line: &[u8]) -> Result<Post, DropReason> {
+    buio_ingest_mastodon::decode_status(line, &DecodeContext::new("recorded"))
 }
 
 /// SHA-256 of the whole file, so that a changed file is another file, and its length.

@@ -241,7 +241,10 @@ impl Classifier {
             return if is_told { vec![signal] } else { Vec::new() };
         }
         let category = |idx: usize| {
-            let service_idx = reading.targets.get(idx)?.service_idx?;
+            let target = reading.targets.get(idx)?;
+            // A brand that stands for its networks in several countries is of their kind.
+            let brand = self.catalog.services_with_alias(target.id.as_str());
+            let service_idx = target.service_idx.or_else(|| brand.first().copied())?;
             Some(self.catalog.services().get(service_idx)?.category.as_str())
         };
         let victims = attribution::victims(reading, &category);

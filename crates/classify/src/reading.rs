@@ -279,13 +279,10 @@ fn joins_list(between: &str, grammar: &Grammar) -> bool {
 
 /// Which of two overlapping phrases speaks: longer ones are more specific.
 pub(crate) fn settle(hits: &mut Vec<PhraseHit>, specificity: impl Fn(&PhraseHit) -> usize) {
-    // How well a phrase fits: its length, then the post's own language, then its place.
+    // How well a phrase fits: its length, less where it is of another language; then its place.
     let rank = |idx: usize, hit: &PhraseHit| {
-        (
-            specificity(hit),
-            percent(hit.factor),
-            std::cmp::Reverse(idx),
-        )
+        let fit = specificity(hit) * usize::try_from(percent(hit.factor)).unwrap_or(0);
+        (fit, std::cmp::Reverse(idx))
     };
     let keep: Vec<bool> = hits
         .iter()
@@ -334,7 +331,7 @@ fn percent(factor: f32) -> u32 {
     (factor * 100.0) as u32
 }
 
-type Rank = (usize, u32, std::cmp::Reverse<usize>);
+type Rank = (usize, std::cmp::Reverse<usize>);
 
 fn contains(outer: &PhraseHit, inner: &PhraseHit) -> bool {
     outer.start <= inner.start && inner.end <= outer.end

@@ -335,6 +335,20 @@ fn shared_brand(
         .flatten()
 }
 
+/// Does the post come from elsewhere? French "plus d'internet" is not the Polish carrier Plus,
+/// whatever companions stand beside it. English is written everywhere and says nothing.
+fn is_foreign(service_idx: usize, evidence: &Evidence<'_>) -> bool {
+    let home = home(service_idx, evidence);
+    let is_here = evidence
+        .whereabouts
+        .countries()
+        .any(|country| home.contains(&country));
+    let is_spoken = evidence.lang.is_none_or(|lang| {
+        lang == "en" || home.iter().any(|c| evidence.gazetteer.speaks(*c, lang))
+    });
+    !home.is_empty() && !is_here && !is_spoken
+}
+
 fn home<'a>(service_idx: usize, evidence: &'a Evidence<'_>) -> &'a [CountryCode] {
     evidence
         .catalog
@@ -362,7 +376,13 @@ fn is_meant(
         hashtag.tag == joined
             || hashtag.words != hashtag.tag && holds_word(&hashtag.words, name, (0, 0))
     });
-    if has_companion || is_hashtag {
+    if is_hashtag {
+        return true;
+    }
+    if is_foreign(service_idx, evidence) && !is_proper_name(name, evidence.raw) {
+        return false;
+    }
+    if has_companion {
         return true;
     }
     let home = home(service_idx, evidence);

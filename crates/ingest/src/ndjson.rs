@@ -9,10 +9,14 @@ use buio_types::{DropReason, Post};
 pub struct NdjsonReader<R> {
     input: R,
     max_line_bytes: usize,
+    decode: Option<Decode>,
     line: Vec<u8>,
     n_lines: u64,
     offset: u64,
 }
+
+/// Reads a line of another format, or says how it is counted.
+type Decode = fn(&[u8]) -> Result<Post, DropReason>;
 
 /// One line that is not empty.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +52,7 @@ impl<R: BufRead> NdjsonReader<R> {
         NdjsonReader {
             input,
             max_line_bytes: Self::DEFAULT_MAX_LINE_BYTES,
+            decode: None,
             line: Vec::new(),
             n_lines: 0,
             offset: 0,
@@ -58,6 +63,13 @@ impl<R: BufRead> NdjsonReader<R> {
     #[must_use]
     pub fn max_line_bytes(mut self, max_line_bytes: usize) -> Self {
         self.max_line_bytes = max_line_bytes;
+        self
+    }
+
+    /// Lines hold what `decode` reads instead of the contract's posts.
+    #[must_use]
+    pub fn decoding(mut self, decode: Decode) -> Self {
+        self.decode = Some(decode);
         self
     }
 
@@ -106,6 +118,10 @@ impl<R: BufRead> NdjsonReader<R> {
             return Err(fault(0, message, DropReason::TooLarge));
         }
         let line = self.line.as_slice();
+        if let Some(decode) = self.decode {
+            let what = |reason: DropReason| format!("no post: {}", reason.as_str());
+            return decode(line).map_err(|reason| fault(0, what(reason), reason));
+        }
         // Windows tools put a byte order mark before the first line.
         let bom_len = if self.n_lines == 1 && line.starts_with(b"\xef\xbb\xbf") {
             3

@@ -88,6 +88,11 @@ impl SourceMemory {
         now.secs_since(self.last_at) <= self.limit_secs()
     }
 
+    /// When it began to speak, after its start or its last long silence.
+    pub(crate) fn live_since(&self) -> Timestamp {
+        self.live_since
+    }
+
     /// When evidence from this source may begin.
     pub(crate) fn heard_since(&self) -> Timestamp {
         self.live_since.plus_secs(Self::WARM_UP_SECS)

@@ -40,18 +40,20 @@ impl Pipeline {
             .filter(|signal| is_present_failure(signal))
             .filter_map(|signal| signal.service.as_ref())
             .collect();
+        let now = self.now();
         for signal in &classified.signals {
             let Some(service) = &signal.service else {
                 continue;
             };
             self.memory.note_carrier(service, &post.source);
-            let author = author_key(post);
             let is_voice = post.role == Role::User && !post.is_repost;
             let claim = claim_of(signal);
-            let now = self.now();
-            let is_new = is_voice && self.memory.is_new_voice(service, (author, claim), now);
+            let is_new = is_voice
+                && claim.is_some_and(|claim| {
+                    self.memory.is_new_voice(service, (author_key(post), claim), now)
+                });
             let mut is_report = false;
-            if is_new && claim == Claim::Failing {
+            if is_new && claim == Some(Claim::Failing) {
                 let report = report_of(post, classified, signal, event_at);
                 is_report = self.take_report(service, &failing, &report, post);
             }
@@ -61,7 +63,7 @@ impl Pipeline {
                 event_at,
                 (is_voice && !is_report, is_report),
             );
-            if is_new && claim == Claim::Back {
+            if is_new && claim == Some(Claim::Back) {
                 self.hear_back(service);
             }
             if matches!(post.role, Role::Official | Role::News) {
@@ -113,21 +115,17 @@ impl Pipeline {
         if self.memory.remember(service, report, is_near_duplicate) == Novelty::Copy {
             return false;
         }
-        let heard_since = self.heard_since(service, &post.source);
-        if now < heard_since {
-            return true; // how a capture begins says nothing of how people fare
-        }
+        let (live_since, heard_since) = self.hearing(service, &post.source);
         let usual = self.usual(service);
-        let since = heard_since.minute();
-        self.series
-            .observe(&(service.clone(), None), now.minute(), since, usual);
-        if let Some(country) = report.country() {
-            self.series.observe(
-                &(service.clone(), Some(country)),
-                now.minute(),
-                since,
-                usual,
-            );
+        let places = std::iter::once(None).chain(report.country().map(Some));
+        for place in places {
+            let key = (service.clone(), place);
+            self.series.observe(&key, now.minute(), live_since.minute(), usual);
+        }
+        if now < heard_since {
+            // How a capture begins teaches what is usual, and says nothing of how people fare.
+            self.series.clear_evidence(service);
+            return true;
         }
         if let Some(tracker) = self.trackers.edit(service) {
             tracker.report(report, &step_at(now, &self.rules, &self.catalog));
@@ -335,23 +333,20 @@ impl Pipeline {
         2 * live >= all
     }
 
-    /// When evidence on a service may begin: the earliest of its live sources is warmed up.
-    fn heard_since(&self, service: &ServiceId, source: &String) -> Timestamp {
+    /// Since when a service is heard of, and from when on that is evidence: the earliest of its
+    /// live sources, and the same warmed up.
+    fn hearing(&self, service: &ServiceId, source: &String) -> (Timestamp, Timestamp) {
         let now = self.now();
-        let carriers = self
-            .memory
-            .services
-            .get(service)
-            .map(|memory| &memory.carriers);
+        let carriers = self.memory.services.get(service).map(|memory| &memory.carriers);
         carriers
             .into_iter()
             .flat_map(|carriers| carriers.keys())
             .chain(std::iter::once(source))
             .filter_map(|source| self.sources.get(source))
             .filter(|memory| memory.is_live(now))
-            .map(|memory| memory.heard_since())
+            .map(|memory| (memory.live_since(), memory.heard_since()))
             .min()
-            .unwrap_or(now)
+            .unwrap_or((now, now))
     }
 
     /// Masks the series that rest mostly on a source that was silent.
@@ -391,13 +386,12 @@ fn is_present_failure(signal: &Signal) -> bool {
         || (signal.kind == SignalKind::Restriction && signal.likelihood.get() >= 0.5)
 }
 
-fn claim_of(signal: &Signal) -> Claim {
+/// What counts once an author; everything else is a mention.
+fn claim_of(signal: &Signal) -> Option<Claim> {
     if is_present_failure(signal) {
-        Claim::Failing
-    } else if signal.kind == SignalKind::Back {
-        Claim::Back
+        Some(Claim::Failing)
     } else {
-        Claim::Mention
+        (signal.kind == SignalKind::Back).then_some(Claim::Back)
     }
 }
 

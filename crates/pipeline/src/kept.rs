@@ -42,13 +42,20 @@ impl<K: Ord + Clone, V> Kept<K, V> {
     /// The row for writing; it counts as changed.
     pub(crate) fn edit(&mut self, key: &K) -> Option<&mut V> {
         let row = self.rows.get_mut(key)?;
-        self.changed.insert(key.clone());
+        Self::mark(&mut self.changed, key);
         Some(row)
     }
 
     pub(crate) fn edit_or_insert(&mut self, key: &K, new: impl FnOnce() -> V) -> &mut V {
-        self.changed.insert(key.clone());
+        Self::mark(&mut self.changed, key);
         self.rows.entry(key.clone()).or_insert_with(new)
+    }
+
+    /// Most rows that change once in a batch change many times: the key is copied the first time.
+    fn mark(changed: &mut BTreeSet<K>, key: &K) {
+        if !changed.contains(key) {
+            changed.insert(key.clone());
+        }
     }
 
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {

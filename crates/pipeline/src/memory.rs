@@ -60,7 +60,6 @@ impl StatementMemory {
 pub(crate) enum Claim {
     Failing,
     Back,
-    Mention,
 }
 
 /// A report with the number of near-copies seen of its text, itself included.

@@ -33,12 +33,12 @@ impl SeriesTable {
         }
     }
 
-    /// One report at `minute`. A series that is new has been silent since `heard_since`.
+    /// One report at `minute`. A series that is new has been silent since `live_since`.
     pub(crate) fn observe(
         &mut self,
         key: &SeriesKey,
         minute: Minute,
-        heard_since: Minute,
+        live_since: Minute,
         usual: f32,
     ) {
         let settings = self.settings;
@@ -51,7 +51,7 @@ impl SeriesTable {
             Self::PRIOR_COUNTRY
         };
         let series = self.series.edit_or_insert(key, || {
-            let mut series = Series::new(heard_since.min(minute), prior);
+            let mut series = Series::new(live_since.min(minute), prior);
             series.advance(&settings, minute, 1.0);
             series
         });

@@ -9,7 +9,7 @@ use buio_types::{CountryCode, EventKind, Incident, ServiceId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::args::{Format, Speed};
+use crate::args::{Format, RecordFormat, Speed};
 use crate::commands::replay::Play;
 use crate::engine::Engine;
 use crate::print::{self, Rows};
@@ -73,6 +73,7 @@ pub(crate) fn run(
     let files = [file.to_owned()];
     let play = Play {
         files: &files,
+        format: RecordFormat::Buio,
         speed: Speed::Max,
         is_strict: false,
         is_quiet: true,

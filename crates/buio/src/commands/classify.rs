@@ -40,7 +40,7 @@ pub(crate) fn run(file: &Path, catalog: Arc<Catalog>) -> anyhow::Result<()> {
     let mut out = print::stdout();
     let mut lines = NdjsonReader::new(open(file)?);
     let mut n_written = 0;
-    while let Some(line) = lines.next() {
+    for line in lines.by_ref() {
         let line = line.with_context(|| format!("reading {}", file.display()))?;
         write_empty(&mut out, line.number.saturating_sub(n_written + 1))?;
         n_written = line.number;

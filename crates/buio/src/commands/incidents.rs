@@ -179,7 +179,10 @@ fn tail(database: &Database, no_follow: bool, format: Format) -> anyhow::Result<
         &updates.split_off(n_seen.saturating_sub(TAIL_UPDATES)),
         format,
     )?;
-    while !no_follow {
+    if no_follow {
+        return Ok(());
+    }
+    loop {
         std::thread::sleep(TAIL_EVERY);
         let mut updates = store.updates(None)?;
         if updates.len() > n_seen {
@@ -188,5 +191,4 @@ fn tail(database: &Database, no_follow: bool, format: Format) -> anyhow::Result<
             print_updates(&new, format)?;
         }
     }
-    Ok(())
 }

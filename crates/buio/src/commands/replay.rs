@@ -10,7 +10,7 @@ use buio_store::SourceRow;
 use buio_types::{IncidentEvent, Post, Timestamp};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::{Format, ReplayArgs, Speed};
+use crate::args::{Format, RecordFormat, ReplayArgs, Speed};
 use crate::clock;
 use crate::engine::{Beside, Engine};
 use crate::print;
@@ -24,6 +24,7 @@ pub(crate) fn run(args: &ReplayArgs, catalog: Arc<Catalog>, is_quiet: bool) -> a
     let mut engine = Engine::open(catalog, args.db.as_deref())?;
     let play = Play {
         files: &args.files,
+        format: args.format,
         speed: args.speed,
         is_strict: args.strict,
         is_quiet,
@@ -42,6 +43,7 @@ pub(crate) fn run(args: &ReplayArgs, catalog: Arc<Catalog>, is_quiet: bool) -> a
 /// How recorded posts are played.
 pub(crate) struct Play<'a> {
     pub(crate) files: &'a [PathBuf],
+    pub(crate) format: RecordFormat,
     pub(crate) speed: Speed,
     pub(crate) is_strict: bool,
     pub(crate) is_quiet: bool,
@@ -54,9 +56,13 @@ impl Play<'_> {
         engine: &mut Engine,
         mut publish: impl FnMut(&IncidentEvent) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let mut recording = Recording::open(self.files, self.is_strict, clock::now(), |source| {
-            engine.cursor(source)
-        })?;
+        let mut recording = Recording::open(
+            self.files,
+            self.format,
+            self.is_strict,
+            clock::now(),
+            |source| engine.cursor(source),
+        )?;
         let progress = self.progress_bar(&recording);
         loop {
             let posts = self.next_batch(&mut recording)?;
@@ -90,20 +96,16 @@ impl Play<'_> {
         } else {
             1
         };
+        if let Speed::Times(times) = self.speed {
+            let secs = recording.secs_to_next() as f64 / times;
+            std::thread::sleep(Duration::from_secs_f64(secs));
+        }
         let mut posts: Vec<Post> = Vec::with_capacity(n_posts);
         while posts.len() < n_posts {
             let Some(post) = recording.next_post()? else {
                 break;
             };
             posts.push(post);
-        }
-        if let (Speed::Times(times), Some(post), Some(next_at)) =
-            (self.speed, posts.last(), recording.next_at())
-        {
-            let gap_secs = next_at
-                .secs_since(post.received_at.unwrap_or(next_at))
-                .max(0);
-            std::thread::sleep(Duration::from_secs_f64(gap_secs as f64 / times));
         }
         Ok(posts)
     }

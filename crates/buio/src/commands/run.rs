@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use buio_catalog::Catalog;
 use buio_ingest::{Batch, SourceState, run_source};
 use buio_store::SourceRow;
 use buio_types::IncidentEvent;
@@ -14,7 +16,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 
-use crate::args::RunArgs;
+use crate::args::{RecordFormat, RunArgs};
 use crate::clock::{self, WallClock};
 use crate::commands::replay::{Play, in_words};
 use crate::config::{self, Config, default_database_path};
@@ -25,6 +27,9 @@ use crate::{INTERRUPTED, print, registry};
 const QUEUE_BATCHES: usize = 64;
 /// How often time passes when nothing arrives.
 const TICK_EVERY: Duration = Duration::from_secs(10);
+
+/// Interrupt and termination.
+type Signals = (Signal, Signal);
 
 /// Everything that can start work.
 enum Event {
@@ -37,50 +42,74 @@ enum Event {
 pub(crate) fn run(args: &RunArgs, is_quiet: bool) -> anyhow::Result<ExitCode> {
     let config = config::load(args.config.as_deref())?;
     start_log(&config);
+    match &args.replay {
+        Some(file) => play(file, args, &config, is_quiet),
+        None => live(args, &config, is_quiet),
+    }
+}
+
+fn open(args: &RunArgs, config: &Config, is_quiet: bool) -> anyhow::Result<(Engine, Arc<Catalog>)> {
     let catalog = config::catalog(&config.data)?;
     let path = args
         .db
         .clone()
         .or(config.store_path.clone())
         .unwrap_or_else(default_database_path);
-    let mut engine = Engine::open(Arc::clone(&catalog), Some(&path))?;
+    let engine = Engine::open(Arc::clone(&catalog), Some(&path))?;
     if !is_quiet {
         print::words(&format!("{}; database {}", config.name, path.display()));
     }
-    if let Some(file) = &args.replay {
-        crate::exit_when_interrupted();
-        let files = [file.clone()];
-        let play = Play {
-            files: &files,
-            speed: args.speed,
-            is_strict: false,
-            is_quiet,
-        };
-        play.run(&mut engine, |event| print::data(&in_words(event)))?;
-        print::words(&format!("{}", engine.totals()));
-        return Ok(ExitCode::SUCCESS);
-    }
-    let sources = registry::build(&config, &catalog)?;
+    Ok((engine, catalog))
+}
+
+fn play(file: &Path, args: &RunArgs, config: &Config, is_quiet: bool) -> anyhow::Result<ExitCode> {
+    let (mut engine, _) = open(args, config, is_quiet)?;
+    let files = [file.to_owned()];
+    let play = Play {
+        files: &files,
+        format: RecordFormat::Buio,
+        speed: args.speed,
+        is_strict: false,
+        is_quiet,
+    };
+    play.run(&mut engine, |event| print::data(&in_words(event)))?;
+    print::words(&format!("{}", engine.totals()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn live(args: &RunArgs, config: &Config, is_quiet: bool) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("starting the runtime")?;
+    // From here on signals wait for the loop: a stop while starting is a stop in order as well.
+    let signals = runtime.block_on(async { signals() })?;
+    let (mut engine, catalog) = open(args, config, is_quiet)?;
+    let sources = registry::build(config, &catalog)?;
     if !is_quiet {
         print::words(&format!(
             "{} sources; `buio sources` shows how each fares; stop with Ctrl-C",
             sources.len()
         ));
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .context("starting the runtime")?;
-    let code = runtime.block_on(listen(&mut engine, sources));
+    let code = runtime.block_on(listen(&mut engine, sources, signals));
     // A name that is still being looked up would hold the program for as long as the resolver waits.
     runtime.shutdown_background();
     code
 }
 
+fn signals() -> std::io::Result<Signals> {
+    Ok((
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    ))
+}
+
 async fn listen(
     engine: &mut Engine,
     sources: Vec<Box<dyn buio_ingest::Source>>,
+    mut signals: Signals,
 ) -> anyhow::Result<ExitCode> {
     let (sender, mut queue) = mpsc::channel(QUEUE_BATCHES);
     for source in sources {
@@ -93,10 +122,6 @@ async fn listen(
         ));
     }
     drop(sender);
-    let mut signals = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
     let mut ticks = tokio::time::interval(TICK_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut listener = Listener::default();
@@ -118,7 +143,7 @@ async fn listen(
 async fn next(
     queue: &mut mpsc::Receiver<Batch>,
     ticks: &mut tokio::time::Interval,
-    (interrupt, terminate): &mut (Signal, Signal),
+    (interrupt, terminate): &mut Signals,
 ) -> Event {
     tokio::select! {
         biased;

@@ -67,31 +67,21 @@ pub(crate) fn parse(name: &str, text: &str) -> Result<Config, Vec<ConfigFault>> 
         vec![at(offset, with_nearest(error.message()))]
     })?;
     let mut faults = Vec::new();
-    let level = raw
-        .log
-        .level
-        .as_ref()
-        .map_or("info", |level| level.as_ref().as_str());
-    if !["error", "warn", "info", "debug", "trace"].contains(&level) {
-        let offset = raw.log.level.as_ref().map_or(0, |level| level.span().start);
-        faults.push(at(
-            offset,
-            format!("no log level {level:?}: error, warn, info, debug, trace"),
-        ));
-    }
-    let format = raw
-        .log
-        .format
-        .as_ref()
-        .map_or("text", |format| format.as_ref().as_str());
-    if !["text", "json"].contains(&format) {
-        let offset = raw
-            .log
-            .format
-            .as_ref()
-            .map_or(0, |format| format.span().start);
-        faults.push(at(offset, format!("no log format {format:?}: text, json")));
-    }
+    let mut choose = |given, what, choices: &[&'static str], default| {
+        choice(given, what, choices)
+            .unwrap_or_else(|(offset, message)| {
+                faults.push(at(offset, message));
+                None
+            })
+            .unwrap_or(default)
+    };
+    let level = choose(raw.log.level.as_ref(), "log level", &LEVELS, "info");
+    let format = choose(
+        raw.log.format.as_ref(),
+        "log format",
+        &["text", "json"],
+        "text",
+    );
     let mut allow_private = Vec::new();
     for host in &raw.network.allow_private {
         match HostPort::parse(host.as_ref()) {
@@ -135,6 +125,30 @@ pub(crate) fn parse(name: &str, text: &str) -> Result<Config, Vec<ConfigFault>> 
         },
         sources,
     })
+}
+
+const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+
+/// Which of `choices` is given, if any; otherwise where it stands and what there is.
+fn choice(
+    given: Option<&Spanned<String>>,
+    what: &str,
+    choices: &[&'static str],
+) -> Result<Option<&'static str>, (usize, String)> {
+    let Some(given) = given else {
+        return Ok(None);
+    };
+    let found = choices
+        .iter()
+        .copied()
+        .find(|choice| choice == given.as_ref());
+    match found {
+        Some(found) => Ok(Some(found)),
+        None => Err((
+            given.span().start,
+            format!("no {what} {:?}: {}", given.as_ref(), choices.join(", ")),
+        )),
+    }
 }
 
 fn source(text: &str, table: Spanned<toml::Table>) -> Result<SourceTable, (usize, String)> {
