@@ -12,6 +12,9 @@ use crate::tally::{Report, Tally, shares, thousandths};
 use crate::tracker::{Reading, Step, Tracker};
 use crate::{confidence, scope, severity};
 
+/// Posts that must name a refuge before it is told. Fewer → one writer's slip is told as a flight.
+const REFUGE_POSTS: u64 = 3;
+
 impl Tracker {
     /// Why an update is due, if it is.
     pub(crate) fn news(&self, reading: &Reading, step: &Step<'_>) -> Option<String> {
@@ -98,7 +101,13 @@ impl Tracker {
                 reason: reason.clone(),
             })
             .collect();
-        incident.refuges = shares(&self.refuges)
+        let fled_to: BTreeMap<ServiceId, u64> = self
+            .refuges
+            .iter()
+            .filter(|(_, posts)| **posts >= REFUGE_POSTS)
+            .map(|(service, posts)| (service.clone(), *posts))
+            .collect();
+        incident.refuges = shares(&fled_to)
             .into_iter()
             .filter_map(|s| {
                 Some(Refuge {

@@ -24,7 +24,11 @@ struct Life {
 fn reading(level: Level, is_covered: bool) -> Reading {
     Reading {
         evidence: Evidence {
-            ln_e: if level == Level::Confirmed { 25.0 } else { 20.0 },
+            ln_e: if level == Level::Confirmed {
+                25.0
+            } else {
+                20.0
+            },
             level,
             expected_per_min: 0.001,
             surge: 8.0,
@@ -43,12 +47,22 @@ impl Life {
     fn begin(level: Level, n_reports: u64) -> Life {
         let catalog = Catalog::builtin();
         let rules = Rules::default();
-        let recent: Vec<_> =
-            (0..n_reports).map(|n| report(60_000 + n as i64, n, Some("IT"))).collect();
+        let recent: Vec<_> = (0..n_reports)
+            .map(|n| report(60_000 + n as i64, n, Some("IT")))
+            .collect();
         let service = ServiceId::parse("whatsapp").unwrap();
-        let opening = Opening { service: &service, service_name: "WhatsApp", recent: &recent };
+        let opening = Opening {
+            service: &service,
+            service_name: "WhatsApp",
+            recent: &recent,
+        };
         let now = Timestamp::from_secs(1005 * 60);
-        let step = Step { now, rules: &rules, catalog: &catalog, is_near: |a, b| a == b };
+        let step = Step {
+            now,
+            rules: &rules,
+            catalog: &catalog,
+            is_near: |a, b| a == b,
+        };
         let (mut tracker, opened) = Tracker::open(&opening, &reading(level, true), &step);
         let mut events = vec![opened];
         events.extend(tracker.step(&reading(level, true), &step));
@@ -77,15 +91,23 @@ impl Life {
             };
             for _ in 0..failing {
                 self.n_authors += 1;
-                self.tracker.report(&report(now.as_secs(), self.n_authors, Some("IT")), &step);
+                self.tracker
+                    .report(&report(now.as_secs(), self.n_authors, Some("IT")), &step);
             }
             (0..back).for_each(|_| self.tracker.back(now));
-            self.events.extend(self.tracker.step(&reading(self.level, self.is_covered), &step));
+            self.events.extend(
+                self.tracker
+                    .step(&reading(self.level, self.is_covered), &step),
+            );
         }
     }
 
     fn steps(&self) -> Vec<EventKind> {
-        self.events.iter().map(|e| e.event).filter(|e| *e != EventKind::Updated).collect()
+        self.events
+            .iter()
+            .map(|e| e.event)
+            .filter(|e| *e != EventKind::Updated)
+            .collect()
     }
 
     fn state(&self) -> IncidentState {
@@ -121,12 +143,19 @@ fn words_of_recovery_end_it_and_silence_does_not() {
     let mut life = Life::begin(Level::Confirmed, 20);
     life.pass(60, 3, 0);
     life.pass(60, 0, 0);
-    assert_eq!(life.state(), IncidentState::Confirmed, "an hour of silence is no recovery");
+    assert_eq!(
+        life.state(),
+        IncidentState::Confirmed,
+        "an hour of silence is no recovery"
+    );
     life.pass(5, 0, 2);
     assert_eq!(life.state(), IncidentState::Recovering);
     life.pass(30, 0, 0);
     assert_eq!(life.state(), IncidentState::Resolved);
-    assert_eq!(life.tracker.incident().resolution, Some(Resolution::Recovered));
+    assert_eq!(
+        life.tracker.incident().resolution,
+        Some(Resolution::Recovered)
+    );
 }
 
 #[test]
@@ -154,10 +183,18 @@ fn it_fades_after_six_covered_calm_hours_only() {
     blind.pass(30, 1, 0);
     blind.is_covered = false;
     blind.pass(8 * 60, 0, 0);
-    assert_eq!(blind.state(), IncidentState::Confirmed, "an empty source is not calm");
+    assert_eq!(
+        blind.state(),
+        IncidentState::Confirmed,
+        "an empty source is not calm"
+    );
     blind.is_covered = true;
     blind.pass(355, 0, 0);
-    assert_eq!(blind.state(), IncidentState::Confirmed, "six hours count from when it is covered");
+    assert_eq!(
+        blind.state(),
+        IncidentState::Confirmed,
+        "six hours count from when it is covered"
+    );
     blind.pass(10, 0, 0);
     assert_eq!(blind.tracker.incident().resolution, Some(Resolution::Faded));
 }
@@ -169,7 +206,10 @@ fn three_days_without_coverage_expire_it() {
     life.pass(72 * 60, 0, 0);
     assert_eq!(life.state(), IncidentState::Confirmed);
     life.pass(2, 0, 0);
-    assert_eq!(life.tracker.incident().resolution, Some(Resolution::Expired));
+    assert_eq!(
+        life.tracker.incident().resolution,
+        Some(Resolution::Expired)
+    );
 }
 
 #[test]
@@ -213,14 +253,29 @@ fn an_hour_after_the_end_it_is_finished() {
 fn the_operators_word_is_acknowledged_once_with_its_lag() {
     let mut life = Life::begin(Level::Confirmed, 20);
     let said_at = Timestamp::from_secs(1030 * 60);
-    let statement = |is_fix| Statement { at: said_at, url: None, text: "aware".into(), is_fix };
+    let statement = |is_fix| Statement {
+        at: said_at,
+        url: None,
+        text: "aware".into(),
+        is_fix,
+    };
     life.pass(25, 3, 0);
     life.tracker.state(statement(false));
     life.tracker.state(statement(false));
     life.pass(2, 3, 0);
-    assert_eq!(life.steps(), [EventKind::Opened, EventKind::Confirmed, EventKind::Acknowledged]);
+    assert_eq!(
+        life.steps(),
+        [
+            EventKind::Opened,
+            EventKind::Confirmed,
+            EventKind::Acknowledged
+        ]
+    );
     let incident = life.tracker.incident();
-    assert_eq!(incident.official.as_ref().unwrap().lag_s, said_at.secs_since(incident.started_at));
+    assert_eq!(
+        incident.official.as_ref().unwrap().lag_s,
+        said_at.secs_since(incident.started_at)
+    );
     life.tracker.state(statement(true));
     life.pass(1, 0, 0);
     assert_eq!(life.state(), IncidentState::Recovering);
@@ -246,8 +301,16 @@ fn stepping_twice_at_one_instant_changes_nothing_more() {
     life.pass(20, 2, 0);
     let before = life.tracker.clone();
     let now = Timestamp::from_secs(i64::from(life.minute) * 60);
-    let step =
-        Step { now, rules: &life.rules, catalog: &life.catalog, is_near: |a, b| a == b };
-    assert!(life.tracker.step(&reading(Level::Confirmed, true), &step).is_empty());
+    let step = Step {
+        now,
+        rules: &life.rules,
+        catalog: &life.catalog,
+        is_near: |a, b| a == b,
+    };
+    assert!(
+        life.tracker
+            .step(&reading(Level::Confirmed, true), &step)
+            .is_empty()
+    );
     assert_eq!(life.tracker, before);
 }

@@ -34,6 +34,8 @@ mod memory;
 
 mod series_table;
 
+mod weigh;
+
 mod judge;
 
 mod pipeline;

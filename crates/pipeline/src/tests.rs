@@ -37,12 +37,19 @@ fn evening(n_failing: usize) -> Vec<Post> {
 }
 
 fn end(posts: &[Post]) -> Timestamp {
-    posts.iter().filter_map(|post| post.received_at).max().unwrap_or_default()
+    posts
+        .iter()
+        .filter_map(|post| post.received_at)
+        .max()
+        .unwrap_or_default()
 }
 
 fn events_of(posts: &[Post], batch: usize) -> Vec<IncidentEvent> {
     let mut pipeline = Pipeline::new(Arc::clone(&CATALOG));
-    posts.chunks(batch).flat_map(|posts| pipeline.ingest(posts, end(posts)).events).collect()
+    posts
+        .chunks(batch)
+        .flat_map(|posts| pipeline.ingest(posts, end(posts)).events)
+        .collect()
 }
 
 /// Commits like the store does: the last word on each row wins.
@@ -61,7 +68,12 @@ fn thirty_people_open_and_confirm_one_incident() {
     assert_eq!(steps[..2], [EventKind::Opened, EventKind::Confirmed]);
     let incident = &events[1].incident;
     assert_eq!(incident.service.as_str(), "whatsapp");
-    assert!(incident.countries.iter().any(|country| country.code.as_str() == "IT"));
+    assert!(
+        incident
+            .countries
+            .iter()
+            .any(|country| country.code.as_str() == "IT")
+    );
 }
 
 #[test]
@@ -76,13 +88,19 @@ fn one_household_however_loud_opens_nothing() {
 #[test]
 fn official_voices_reposts_and_repetitions_are_no_reports() {
     let mut official = evening(30);
-    official[600..].iter_mut().for_each(|post| post.role = buio_types::Role::Official);
+    official[600..]
+        .iter_mut()
+        .for_each(|post| post.role = buio_types::Role::Official);
     assert_eq!(events_of(&official, 100), []);
     let mut reposts = evening(30);
-    reposts[600..].iter_mut().for_each(|post| post.is_repost = true);
+    reposts[600..]
+        .iter_mut()
+        .for_each(|post| post.is_repost = true);
     assert_eq!(events_of(&reposts, 100), []);
     let mut repeated = evening(30);
-    repeated[600..].iter_mut().for_each(|post| post.id = "1000".into());
+    repeated[600..]
+        .iter_mut()
+        .for_each(|post| post.id = "1000".into());
     assert_eq!(events_of(&repeated, 100), []);
 }
 
@@ -96,12 +114,22 @@ fn a_capture_that_begins_with_complaints_opens_nothing() {
 fn posts_add_up_whatever_becomes_of_them() {
     let mut posts = evening(20);
     posts.push(posts[610].clone());
-    posts.push(Post { text: "   ".into(), ..post(9000, 700, "") });
-    posts.push(Post { is_deleted: true, ..post(1001, 701, "") });
+    posts.push(Post {
+        text: "   ".into(),
+        ..post(9000, 700, "")
+    });
+    posts.push(Post {
+        is_deleted: true,
+        ..post(1001, 701, "")
+    });
     let mut pipeline = Pipeline::new(Arc::clone(&CATALOG));
     let changes = pipeline.ingest(&posts, end(&posts));
     assert_eq!(changes.n_posts(), posts.len() as u64);
-    for reason in [DropReason::Duplicate, DropReason::Empty, DropReason::Tombstone] {
+    for reason in [
+        DropReason::Duplicate,
+        DropReason::Empty,
+        DropReason::Tombstone,
+    ] {
         assert_eq!(changes.dropped.get(&reason), Some(&1), "{reason:?}");
     }
     assert_eq!(changes.tombstones, [("test".to_owned(), "1001".to_owned())]);
