@@ -6,6 +6,8 @@ use std::time::Duration;
 use crate::util::{TestApp, night};
 
 const KILLS: u32 = 50;
+/// At this speed the night takes long enough for a kill to fall into it anywhere.
+const SPEED: &str = "100000";
 
 /// What must not differ: incidents, their history, their evidence, counts and drops.
 const TABLES: [&str; 4] = [
@@ -36,8 +38,6 @@ fn killed_at_fifty_random_points_it_ends_with_the_same_incidents() {
     let app = TestApp::new();
     let night = night();
     let night = night.to_str().unwrap();
-    // Played at a set speed, the night takes long enough for a kill to fall into it anywhere.
-    let args = |db| ["replay", night, "--db", db, "--speed", "100000"];
     app.run(&["replay", night, "--db", "whole.db"]).ok();
     let whole = dump(&app, "whole.db");
     assert!(whole.contains("whatsapp"));
@@ -48,7 +48,7 @@ fn killed_at_fifty_random_points_it_ends_with_the_same_incidents() {
         let db = format!("killed-{n_finished}.db");
         loop {
             let mut child = app
-                .command(&args(&db))
+                .command(&["replay", night, "--db", &db, "--speed", SPEED])
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()

@@ -67,7 +67,7 @@ fn the_summary_tells_it_in_english_and_italian() {
     };
     for (lang, words) in [
         ("en", ["WhatsApp", "Italy", "Android", "Telegram", "As of"]),
-        ("it", ["WhatsApp", "Italia", "Android", "Telegram", "ggiornat"]),
+        ("it", ["WhatsApp", "Italia", "Android", "Telegram", "Situazione alle"]),
     ] {
         let text = summary(lang);
         for word in words {

@@ -1,5 +1,5 @@
 use buio_types::{CountryCode, Evidence, Incident, Likelihood, Timestamp};
-use rusqlite::{OptionalExtension, Row, params_from_iter};
+use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 use crate::{Store, StoreError};
 
@@ -21,6 +21,8 @@ pub struct IncidentFilter {
 /// A step in an incident's life, as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Update {
+    /// Place in the order of all steps, from 1.
+    pub number: i64,
     /// The incident.
     pub incident: String,
     /// Its revision after the step.
@@ -88,24 +90,27 @@ impl Store {
         body.map(|body| self.whole(&body)).transpose()
     }
 
-    /// The steps of all incidents after the `n_seen` first, oldest first.
+    /// Steps after the one of number `after`, of one incident or of all, in the order in which
+    /// they were stored.
     ///
     /// # Errors
     /// What SQLite reports.
-    pub fn updates(&self, incident: Option<&str>) -> Result<Vec<Update>, StoreError> {
-        let mut statement = self.connection.prepare(
-            "SELECT incident, revision, at, event, reason, state, reports FROM v1_incident_updates
-             WHERE ?1 IS NULL OR incident = ?1 ORDER BY at, incident, revision",
+    pub fn updates(&self, incident: Option<&str>, after: i64) -> Result<Vec<Update>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT number, incident, revision, at, event, reason, state, reports
+             FROM v1_incident_updates
+             WHERE number > ?2 AND (?1 IS NULL OR incident = ?1) ORDER BY number",
         )?;
-        let updates = statement.query_map([incident], |row| {
+        let updates = statement.query_map(params![incident, after], |row| {
             Ok(Update {
-                incident: row.get(0)?,
-                revision: row.get(1)?,
-                at: row.get(2)?,
-                event: row.get(3)?,
-                reason: row.get(4)?,
-                state: row.get(5)?,
-                reports: row.get::<_, i64>(6)?.unsigned_abs(),
+                number: row.get(0)?,
+                incident: row.get(1)?,
+                revision: row.get(2)?,
+                at: row.get(3)?,
+                event: row.get(4)?,
+                reason: row.get(5)?,
+                state: row.get(6)?,
+                reports: row.get::<_, i64>(7)?.unsigned_abs(),
             })
         })?;
         Ok(updates.collect::<Result<_, _>>()?)

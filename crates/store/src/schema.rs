@@ -37,9 +37,9 @@ CREATE INDEX counts_by_minute ON counts (minute);
 CREATE TABLE incidents (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE incident_updates (
-    id TEXT NOT NULL, revision INTEGER NOT NULL, at TEXT NOT NULL, event TEXT NOT NULL,
-    reason TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (id, revision)
-) STRICT, WITHOUT ROWID;
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, revision INTEGER NOT NULL, at TEXT NOT NULL,
+    event TEXT NOT NULL, reason TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (id, revision)
+) STRICT;
 
 CREATE TABLE evidence (
     incident TEXT NOT NULL, position INTEGER NOT NULL, source TEXT NOT NULL, post TEXT NOT NULL,
@@ -89,7 +89,7 @@ CREATE VIEW v1_incident_countries AS SELECT
 FROM incidents, json_each(incidents.body, '$.countries') AS each;
 
 CREATE VIEW v1_incident_updates AS SELECT
-    id AS incident, revision, at, event, reason,
+    number, id AS incident, revision, at, event, reason,
     body ->> 'state' AS state,
     body ->> 'severity' AS severity,
     body ->> 'scope' AS scope,

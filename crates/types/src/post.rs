@@ -120,6 +120,7 @@ pub struct PostFault {
 
 /// The contract's line, as loosely typed as the world writes it.
 #[derive(Deserialize)]
+#[serde(expecting = "a JSON object that is a post")]
 struct PostLine {
     #[serde(deserialize_with = "text_or_number")]
     id: String,

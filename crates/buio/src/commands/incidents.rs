@@ -142,7 +142,7 @@ fn show(id: &str, database: &Database, format: Format) -> anyhow::Result<()> {
         }
     }
     rows.print(format)?;
-    print_updates(&store.updates(Some(id))?, format)?;
+    print_updates(&store.updates(Some(id), 0)?, format)?;
     let mut rows = Rows::new(&["posted_at", "country", "likelihood", "source", "text"]);
     for post in &incident.evidence {
         rows.rows.push(vec![
@@ -173,22 +173,17 @@ fn print_updates(updates: &[Update], format: Format) -> anyhow::Result<()> {
 
 fn tail(database: &Database, no_follow: bool, format: Format) -> anyhow::Result<()> {
     let store = open(database)?;
-    let mut updates = store.updates(None)?;
-    let mut n_seen = updates.len();
-    print_updates(
-        &updates.split_off(n_seen.saturating_sub(TAIL_UPDATES)),
-        format,
-    )?;
+    let mut updates = store.updates(None, 0)?;
+    let mut last = updates.last().map_or(0, |update| update.number);
+    let n_before = updates.len().saturating_sub(TAIL_UPDATES);
+    print_updates(&updates.split_off(n_before), format)?;
     if no_follow {
         return Ok(());
     }
     loop {
         std::thread::sleep(TAIL_EVERY);
-        let mut updates = store.updates(None)?;
-        if updates.len() > n_seen {
-            let new = updates.split_off(n_seen);
-            n_seen += new.len();
-            print_updates(&new, format)?;
-        }
+        let new = store.updates(None, last)?;
+        last = new.last().map_or(last, |update| update.number);
+        print_updates(&new, format)?;
     }
 }

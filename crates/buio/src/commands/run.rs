@@ -73,7 +73,9 @@ fn play(file: &Path, args: &RunArgs, config: &Config, is_quiet: bool) -> anyhow:
         is_quiet,
     };
     play.run(&mut engine, |event| print::data(&in_words(event)))?;
-    print::words(&format!("{}", engine.totals()));
+    if !is_quiet {
+        print::words(&format!("{}", engine.totals()));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
