@@ -37,15 +37,20 @@ fn few_of_its_texts_contain_a_phrase_row_word_for_word() {
         .phrases()
         .iter()
         .map(|phrase| {
-            let words = phrase.text.split_whitespace().filter(|word| !matches!(*word, "*" | "{S}"));
+            let words = phrase
+                .text
+                .split_whitespace()
+                .filter(|word| !matches!(*word, "*" | "{S}"));
             fold(&words.collect::<Vec<_>>().join(" ").replace('~', "")).into_owned()
         })
         // A single short word is a word of the language, not a phrase of ours.
         .filter(|phrase| phrase.contains(' ') || phrase.chars().count() >= 5)
         .collect();
     let (texts, _) = outage_texts();
-    let n_verbatim =
-        texts.iter().filter(|text| phrases.iter().any(|p| contains_words(text, p))).count();
+    let n_verbatim = texts
+        .iter()
+        .filter(|text| phrases.iter().any(|p| contains_words(text, p)))
+        .count();
     let share = n_verbatim as f64 / texts.len() as f64;
     assert!(share <= 0.2, "{n_verbatim} of {} texts", texts.len());
 }
@@ -54,7 +59,9 @@ fn few_of_its_texts_contain_a_phrase_row_word_for_word() {
 fn contains_words(text: &str, phrase: &str) -> bool {
     text.match_indices(phrase).any(|(idx, _)| {
         let before = text.get(..idx).and_then(|head| head.chars().next_back());
-        let after = text.get(idx + phrase.len()..).and_then(|tail| tail.chars().next());
+        let after = text
+            .get(idx + phrase.len()..)
+            .and_then(|tail| tail.chars().next());
         let is_edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
         is_edge(before) && is_edge(after)
     })
@@ -71,7 +78,11 @@ fn the_floors_of_the_catalogue_hold() {
         .flat_map(|service| &service.countries)
         .collect();
     assert!(telecom.len() >= 30, "{}", telecom.len());
-    let langs: BTreeSet<&str> = catalog.phrases().iter().map(|phrase| phrase.lang.as_str()).collect();
+    let langs: BTreeSet<&str> = catalog
+        .phrases()
+        .iter()
+        .map(|phrase| phrase.lang.as_str())
+        .collect();
     assert!(langs.len() >= 25, "{langs:?}");
     assert!(catalog.places().len() > 4000);
 }

@@ -20,7 +20,11 @@ const TABLES: [&str; 4] = [
 fn dump(app: &TestApp, db: &str) -> String {
     TABLES
         .iter()
-        .map(|sql| app.run(&["query", sql, "--db", db, "--output", "ndjson"]).ok().to_owned())
+        .map(|sql| {
+            app.run(&["query", sql, "--db", db, "--output", "ndjson"])
+                .ok()
+                .to_owned()
+        })
         .collect()
 }
 

@@ -28,12 +28,28 @@ const PURE_UP_TO: u32 = 3;
 
 /// What a pure crate may not depend on, and may not name in its code.
 const BANNED_CRATES: [&str; 12] = [
-    "tokio", "reqwest", "rusqlite", "rand", "getrandom", "tracing", "log", "futures-util", "hyper",
-    "rustls", "tempfile", "url",
+    "tokio",
+    "reqwest",
+    "rusqlite",
+    "rand",
+    "getrandom",
+    "tracing",
+    "log",
+    "futures-util",
+    "hyper",
+    "rustls",
+    "tempfile",
+    "url",
 ];
 const BANNED_PATHS: [&str; 8] = [
-    "std::fs", "std::net", "std::env", "std::process", "std::thread", "std::time::Instant",
-    "std::time::SystemTime", "async fn",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "std::time::Instant",
+    "std::time::SystemTime",
+    "async fn",
 ];
 
 fn manifests() -> BTreeMap<String, toml::Table> {
@@ -49,7 +65,9 @@ fn manifests() -> BTreeMap<String, toml::Table> {
 
 fn dependencies(manifest: &toml::Table) -> Vec<String> {
     let table = manifest.get("dependencies").and_then(toml::Value::as_table);
-    table.map(|table| table.keys().cloned().collect()).unwrap_or_default()
+    table
+        .map(|table| table.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
 #[test]
@@ -65,7 +83,9 @@ fn crates_import_only_from_lower_floors() {
     let floors: BTreeMap<&str, u32> = FLOORS.into_iter().collect();
     for (name, manifest) in manifests() {
         for dependency in dependencies(&manifest) {
-            let Some(own) = dependency.strip_prefix("buio-") else { continue };
+            let Some(own) = dependency.strip_prefix("buio-") else {
+                continue;
+            };
             assert!(
                 floors[own] < floors[name.as_str()],
                 "{name} (floor {}) imports {own} (floor {})",
@@ -81,11 +101,17 @@ fn below_the_line_nothing_touches_the_world() {
     let manifests = manifests();
     for (name, _) in FLOORS.iter().filter(|(_, floor)| *floor <= PURE_UP_TO) {
         for dependency in dependencies(&manifests[*name]) {
-            assert!(!BANNED_CRATES.contains(&dependency.as_str()), "{name} uses {dependency}");
+            assert!(
+                !BANNED_CRATES.contains(&dependency.as_str()),
+                "{name} uses {dependency}"
+            );
         }
         for (path, text) in sources(name) {
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-            for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            for line in code
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+            {
                 for banned in BANNED_PATHS {
                     assert!(!line.contains(banned), "{path}: {banned}");
                 }
@@ -99,9 +125,18 @@ fn only_one_file_reads_the_clock_and_one_the_environment() {
     for (name, _) in FLOORS {
         for (path, text) in sources(name) {
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-            let reads = |words: &str| code.lines().any(|l| l.contains(words) && !l.trim_start().starts_with("//"));
-            assert!(!reads("SystemTime::now") || path.ends_with("buio/src/clock.rs"), "{path}");
-            assert!(!reads("env::var") || path.ends_with("buio/src/config/paths.rs"), "{path}");
+            let reads = |words: &str| {
+                code.lines()
+                    .any(|l| l.contains(words) && !l.trim_start().starts_with("//"))
+            };
+            assert!(
+                !reads("SystemTime::now") || path.ends_with("buio/src/clock.rs"),
+                "{path}"
+            );
+            assert!(
+                !reads("env::var") || path.ends_with("buio/src/config/paths.rs"),
+                "{path}"
+            );
         }
     }
 }

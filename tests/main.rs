@@ -10,10 +10,7 @@
 //! - `layers`: which crate may import which
 //! - `tidy`: sizes, words and paths of the house
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cli;
 mod daemon;

@@ -8,9 +8,18 @@ const QUIET: &str = "good morning everybody, coffee first";
 
 fn dropped(ran: &Ran, reason: &str) -> u64 {
     ran.ok();
-    let line = ran.stderr.lines().find(|line| line.contains(" counted, ")).unwrap();
+    let line = ran
+        .stderr
+        .lines()
+        .find(|line| line.contains(" counted, "))
+        .unwrap();
     let after = line.split(&format!("{reason} ")).nth(1).unwrap_or("0");
-    after.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0)
+    after
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect::<String>()
+        .parse()
+        .unwrap_or(0)
 }
 
 fn replayed(content: impl AsRef<[u8]>) -> Ran {
@@ -42,13 +51,22 @@ fn a_broken_line_is_told_with_its_place_and_counted() {
 fn strict_makes_a_broken_line_an_error() {
     let app = TestApp::new();
     app.write("posts.ndjson", "nonsense\n");
-    assert!(app.replay(&["--strict", "posts.ndjson"]).fails(1).contains("posts.ndjson:1:"));
+    assert!(
+        app.replay(&["--strict", "posts.ndjson"])
+            .fails(1)
+            .contains("posts.ndjson:1:")
+    );
 }
 
 #[test]
 fn a_line_of_fifty_megabytes_is_dropped() {
     let mut content = post(1, "2024-01-01T00:00:00Z", QUIET);
-    write!(content, "\n{{\"id\":\"2\",\"text\":\"{}\"}}\n", "x".repeat(50_000_000)).unwrap();
+    write!(
+        content,
+        "\n{{\"id\":\"2\",\"text\":\"{}\"}}\n",
+        "x".repeat(50_000_000)
+    )
+    .unwrap();
     content.push_str(&post(3, "2024-01-01T00:00:01Z", QUIET));
     assert_eq!(dropped(&replayed(content), "too_large"), 1);
 }
@@ -88,7 +106,8 @@ fn a_service_that_nobody_catalogued_can_fail_too() {
     for n in 0..30 {
         let at = format!("2024-03-01T12:{:02}:{:02}Z", n / 3, 20 * (n % 3));
         let text = format!("it is down, nothing loads since {n} minutes, anyone else?");
-        let mut value: serde_json::Value = serde_json::from_str(&post(1000 + n, &at, &text)).unwrap();
+        let mut value: serde_json::Value =
+            serde_json::from_str(&post(1000 + n, &at, &text)).unwrap();
         value["services"] = serde_json::json!(["Corner Shop Pay"]);
         writeln!(content, "{value}").unwrap();
     }
@@ -138,13 +157,22 @@ fn several_files_merge_by_time() {
     }
     app.write("even.ndjson", even);
     app.write("odd.ndjson", odd);
-    let merged = app.replay(&["even.ndjson", "odd.ndjson", "--output", "ndjson"]).ndjson();
-    let whole = app.replay(&[night().to_str().unwrap(), "--output", "ndjson"]).ndjson();
+    let merged = app
+        .replay(&["even.ndjson", "odd.ndjson", "--output", "ndjson"])
+        .ndjson();
+    let whole = app
+        .replay(&[night().to_str().unwrap(), "--output", "ndjson"])
+        .ndjson();
     let steps = |events: &[serde_json::Value]| -> Vec<(String, String)> {
         events
             .iter()
             .filter(|event| event["event"] != "updated")
-            .map(|event| (event["event"].to_string(), event["incident"]["service"].to_string()))
+            .map(|event| {
+                (
+                    event["event"].to_string(),
+                    event["incident"]["service"].to_string(),
+                )
+            })
             .collect()
     };
     assert_eq!(steps(&merged), steps(&whole));
@@ -156,7 +184,10 @@ fn a_deleted_post_leaves_the_evidence() {
     let night = night();
     let night = night.to_str().unwrap();
     app.replay(&[night, "--db", "night.db"]).ok();
-    let rows = |sql: &str| app.run(&["query", sql, "--db", "night.db", "--output", "ndjson"]).ndjson();
+    let rows = |sql: &str| {
+        app.run(&["query", sql, "--db", "night.db", "--output", "ndjson"])
+            .ndjson()
+    };
     let shown = rows("SELECT source, id FROM v1_evidence LIMIT 1");
     let (source, id) = (&shown[0]["source"], &shown[0]["id"]);
     let tombstone = serde_json::json!({

@@ -18,7 +18,10 @@ pub(crate) struct Ran {
 
 /// Root of the repository.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
 }
 
 /// The shipped scenario.
@@ -28,7 +31,9 @@ pub(crate) fn night() -> PathBuf {
 
 impl TestApp {
     pub(crate) fn new() -> Self {
-        TestApp { folder: tempfile::tempdir().unwrap() }
+        TestApp {
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -60,7 +65,10 @@ impl TestApp {
     pub(crate) fn run_with_input(&self, args: &[&str], input: &[u8]) -> Ran {
         use std::io::Write as _;
         let mut command = self.command(args);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         std::thread::scope(|scope| {
@@ -112,7 +120,10 @@ impl Ran {
 
     /// One JSON value a line.
     pub(crate) fn ndjson(&self) -> Vec<Value> {
-        self.ok().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        self.ok()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -128,9 +139,14 @@ impl Ran {
             .filter(|digits| !digits.is_empty())
             .map(|digits| digits.parse().unwrap())
             .collect();
-        let [n_posts, n_counted, n_dropped] = numbers[..3] else { panic!("{line}") };
+        let [n_posts, n_counted, n_dropped] = numbers[..3] else {
+            panic!("{line}")
+        };
         assert_eq!(n_posts, n_counted + n_dropped, "{line}");
-        let n_reasons = line.split(['(', ')']).nth(1).map_or(0, |reasons| reasons.split(',').count());
+        let n_reasons = line
+            .split(['(', ')'])
+            .nth(1)
+            .map_or(0, |reasons| reasons.split(',').count());
         let by_reason: u64 = numbers[3..].iter().take(n_reasons).sum();
         assert_eq!(by_reason, n_dropped, "{line}");
     }

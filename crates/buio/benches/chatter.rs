@@ -57,7 +57,11 @@ fn write_chatter(path: &Path) {
     let quiet: Vec<Value> = text
         .lines()
         .map(|line| serde_json::from_str(line).expect("a line of JSON"))
-        .filter(|post: &Value| post["posted_at"].as_str().is_some_and(|at| at < QUIET_UNTIL))
+        .filter(|post: &Value| {
+            post["posted_at"]
+                .as_str()
+                .is_some_and(|at| at < QUIET_UNTIL)
+        })
         .collect();
     let mut out = BufWriter::new(std::fs::File::create(path).expect("a scratch file"));
     let start = Timestamp::from_secs(1_700_000_000);

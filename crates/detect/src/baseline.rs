@@ -65,6 +65,15 @@ pub(crate) fn variance_after(variance: f32, hour: (f32, f32), exposure: f32) -> 
     (variance + gain * (ratio * ratio - noise - variance)).clamp(0.01, 1.5)
 }
 
+/// A multiplier that cannot break the arithmetic: no season leaves a hundredfold either way.
+pub(crate) fn sane_usual(usual: f32) -> f32 {
+    if usual.is_finite() {
+        usual.clamp(0.01, 100.0)
+    } else {
+        1.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

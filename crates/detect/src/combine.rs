@@ -28,33 +28,6 @@ pub fn ln_mean_exp(parts: &[(f32, f32)]) -> f32 {
     top + sum.ln()
 }
 
-/// Intensity of a surge: log2 of `authors` (distinct, in the last quarter of an hour) over those
-/// `expected`. 0 = as usual, 1 = twice; never below 0.
-///
-/// An expectation below half an author counts as half a one, so that a lone report on a dead
-/// series is no catastrophe.
-#[must_use]
-pub fn intensity(authors: f32, expected: f32) -> f32 {
-    let ratio = finite(authors) / finite(expected).max(0.5);
-    ratio.max(1.0).log2()
-}
-
-/// Distinct authors beyond those expected, never below 0.
-#[must_use]
-pub fn excess(authors: f32, expected: f32) -> f32 {
-    (finite(authors) - finite(expected)).max(0.0)
-}
-
-/// Reach of a surge: log10(1 + excess authors). 0 = nobody beyond the usual, 3 = a thousand.
-#[must_use]
-pub fn reach(authors: f32, expected: f32) -> f32 {
-    (1.0 + excess(authors, expected)).log10()
-}
-
-fn finite(x: f32) -> f32 {
-    if x.is_finite() { x.max(0.0) } else { 0.0 }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,15 +47,5 @@ mod tests {
         );
         assert!(ln_mean_exp(&[(1.0, f32::INFINITY)]).is_finite());
         assert!(ln_mean_exp(&[(1.0, f32::NEG_INFINITY)]).is_finite());
-    }
-
-    #[test]
-    fn severity_axes_read_as_doublings_and_powers_of_ten() {
-        assert_eq!(intensity(40.0, 10.0), 2.0);
-        assert_eq!(intensity(3.0, 10.0), 0.0);
-        assert_eq!(intensity(4.0, 0.0), 3.0);
-        assert_eq!(excess(5.0, 9.0), 0.0);
-        assert!((reach(1009.0, 10.0) - 3.0).abs() < 1e-6);
-        assert!(intensity(f32::NAN, f32::INFINITY).is_finite());
     }
 }

@@ -30,20 +30,16 @@
 
 mod bank;
 mod baseline;
-mod closing;
 mod combine;
 mod evidence;
 mod math;
-mod profile;
 mod scorer;
 mod series;
 mod settings;
 mod shield;
 
-pub use closing::Closing;
-pub use combine::{excess, intensity, ln_mean_exp, reach};
+pub use combine::ln_mean_exp;
 pub use evidence::{Evidence, Level};
-pub use profile::Profile;
 pub use scorer::Scorer;
 pub use series::Series;
 pub use settings::Settings;

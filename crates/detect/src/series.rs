@@ -2,7 +2,7 @@ use buio_types::Minute;
 use serde::{Deserialize, Serialize};
 
 use crate::bank::{Bank, Null};
-use crate::profile::sane_usual;
+use crate::baseline::sane_usual;
 use crate::shield::{Pending, Shield};
 use crate::{Evidence, Level, Settings, baseline};
 

@@ -4,11 +4,11 @@ use buio_types::{Likelihood, Scope, Severity};
 /// rate is weighed. Too small → sure incidents look doubtful; too large → doubtful ones look sure.
 const REAL_INCIDENTS_PER_DAY: f32 = 10.0;
 
-/// ln A of one false alarm a day over 200,000 series (research/detection.md Part 4).
+/// ln A of one false alarm a day over 200,000 series.
 const LN_ONE_FALSE_PER_DAY: f32 = 19.5;
 
 /// How bad an incident is, from distinct authors in 15 minutes, how many of them would be usual,
-/// and the number of countries (research/detection.md Part 4, "Severity").
+/// and the number of countries.
 ///
 /// Major: ten times the usual and at least 50 authors more. Critical: thirty times and at least
 /// 500 more, or major in at least 5 countries.

@@ -2,10 +2,10 @@
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rules {
     /// Distinct authors needed to confirm. Fewer → one angry household; more → small outages are
-    /// never confirmed (research/detection.md Part 4: at least 5).
+    /// never confirmed.
     pub confirm_authors: usize,
     /// Distinct texts needed to confirm. Fewer → a pasted text confirms; more → terse languages
-    /// ("down?") are missed (research/detection.md Part 4: at least 3).
+    /// ("down?") are missed.
     pub confirm_texts: usize,
     /// Minutes over which words of failure and of recovery are compared. Shorter → flaps on a
     /// few posts; longer → recovery is told late.
@@ -23,11 +23,11 @@ pub struct Rules {
     /// Share of the fullest half hour below which those who still fail no longer keep a
     /// recovering incident open.
     pub residue_share: f64,
-    /// Minutes of covered calm after which an incident has faded (CONTRACT.md §3: 6 hours).
+    /// Minutes of covered calm after which an incident has faded (6 hours).
     pub fade_after: u32,
-    /// Minutes without coverage after which an incident has expired (CONTRACT.md §3: 72 hours).
+    /// Minutes without coverage after which an incident has expired (72 hours).
     pub expire_after: u32,
-    /// Minutes after the end within which a relapse reopens the same incident (CONTRACT.md §3).
+    /// Minutes after the end within which a relapse reopens the same incident.
     pub reopen_within: u32,
     /// Least minutes between two `updated` steps without a change of scope or cause.
     pub update_every: u32,

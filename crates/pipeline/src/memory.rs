@@ -79,7 +79,7 @@ pub(crate) enum Novelty {
 }
 
 impl Memory {
-    /// One voice an author and service in this time (DESIGN.md, "Report").
+    /// One voice an author and service in this time.
     const VOICE_SECS: i64 = 30 * 60;
     /// Reports looked back on when an incident opens. Shorter → a slow onset is dated late.
     const REPORT_SECS: i64 = 3 * 3600;
@@ -137,8 +137,8 @@ impl Memory {
         !is_known
     }
 
-    /// Remembers a report. A cluster of near-copies counts log2(1 + n) times
-    /// (research/reliability.md §4.9): the 1st, 3rd, 7th, 15th … of them is new.
+    /// Remembers a report. A cluster of near-copies counts log2(1 + n) times: the 1st, 3rd, 7th,
+    /// 15th … of them is new.
     pub(crate) fn remember(
         &mut self,
         service: &ServiceId,
@@ -261,7 +261,7 @@ fn text_chars(report: &Report) -> usize {
         .map_or(0, |text| text.chars().count())
 }
 
-/// The author's key; posts without one count as different authors (CONTRACT.md §1).
+/// The author's key; posts without one count as different authors.
 pub(crate) fn author_key(post: &Post) -> u64 {
     match &post.author {
         Some(author) => hash64(&[&post.source, author]),

@@ -35,7 +35,7 @@ struct Clock {
 }
 
 impl Pipeline {
-    /// A claimed time may lie this far ahead of the clock (DESIGN.md, rule 3).
+    /// A claimed time may lie this far ahead of the clock.
     const AHEAD_SECS: i64 = 120;
     /// Sources whose habits are remembered; a post of one beyond is counted all the same.
     const SOURCES_MAX: usize = 10_000;

@@ -83,8 +83,8 @@ impl SeriesTable {
         self.edit_all(service, Series::clear_evidence);
     }
 
-    /// World and countries combined by averaging e-values, half the weight to each
-    /// (research/detection.md Part 4, "Combine levels"), and the countries that stand out.
+    /// World and countries combined by averaging e-values, half the weight to each, which is valid
+    /// under any dependence; and the countries that stand out.
     pub(crate) fn read(
         &self,
         service: &ServiceId,

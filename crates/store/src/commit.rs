@@ -46,7 +46,7 @@ pub struct SourceRow {
     pub n_posts: u64,
 }
 
-/// People's words are kept for this long (DESIGN.md, rule 9).
+/// People's words are kept for this long.
 const TEXT_SECS: i64 = 72 * 3600;
 
 /// Minute counts are kept for this long.

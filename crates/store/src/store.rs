@@ -16,7 +16,7 @@ pub struct Store {
     _lock: Option<File>,
 }
 
-/// SQLite 3.51.3 mends the WAL-reset race (research/reliability.md §0.3).
+/// SQLite 3.51.3 mends the WAL-reset race.
 const SQLITE_MIN: i32 = 3_051_003;
 
 impl Store {
@@ -85,8 +85,8 @@ impl Store {
             return Err(StoreError::OldSqlite(rusqlite::version().to_owned()));
         }
         connection.busy_timeout(BUSY)?;
-        // The reasons stand in research/reliability.md §4.7: FULL keeps an acknowledged commit
-        // through a power cut and costs little when commits are grouped.
+        // FULL keeps an acknowledged commit through a power cut, and costs little when commits are
+        // grouped.
         connection
             .execute_batch(
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;

@@ -82,7 +82,7 @@ pub enum Topic {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Basis {
-    /// A field of the incident (CONTRACT.md §3) and its value.
+    /// A field of the incident and its value.
     Field {
         /// The field's name, with the key of its element: `countries[IT].share`.
         field: String,
@@ -130,7 +130,7 @@ const HEADLINE_MAX: usize = 120;
 /// Posts shown. More would bury the sentences; the incident itself holds all.
 const QUOTES_MAX: usize = 6;
 
-/// Hours without coverage after which an incident has expired (CONTRACT.md §3).
+/// Hours without coverage after which an incident has expired.
 const EXPIRY_SECS: i64 = 72 * 3600;
 
 /// Tells an incident as it was at `as_of`. Names of countries and services come from the

@@ -132,7 +132,7 @@ pub enum IncidentKind {
     Restriction,
 }
 
-/// How bad an incident is (research/detection.md Part 4, "Severity").
+/// How bad an incident is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {

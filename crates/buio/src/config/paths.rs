@@ -38,7 +38,7 @@ pub(crate) fn find_config(named: Option<&Path>) -> anyhow::Result<Option<PathBuf
 }
 
 /// `--db`, else `store.path`, else `$STATE_DIRECTORY/buio.db` (systemd), else
-/// `$XDG_STATE_HOME/buio/buio.db` (CONTRACT.md §4).
+/// `$XDG_STATE_HOME/buio/buio.db`.
 pub(crate) fn database_path(
     named: Option<&Path>,
     config: Option<&Path>,
