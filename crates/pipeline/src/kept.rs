@@ -89,16 +89,16 @@ impl<K: Ord + Clone + Serialize + DeserializeOwned, V: Serialize + DeserializeOw
         }
     }
 
-    /// Takes a row back.
-    pub(crate) fn restore(&mut self, row: &StateRow) -> Result<(), CorruptState> {
+    /// Takes a row back; gives its key unless the row is gone.
+    pub(crate) fn restore(&mut self, row: &StateRow) -> Result<Option<K>, CorruptState> {
         let Some(value) = &row.value else {
-            return Ok(());
+            return Ok(None);
         };
         let corrupt = |_| CorruptState(row.part.as_str());
-        let key = postcard::from_bytes(&row.key).map_err(corrupt)?;
-        self.rows
-            .insert(key, postcard::from_bytes(value).map_err(corrupt)?);
-        Ok(())
+        let key: K = postcard::from_bytes(&row.key).map_err(corrupt)?;
+        let value = postcard::from_bytes(value).map_err(corrupt)?;
+        self.rows.insert(key.clone(), value);
+        Ok(Some(key))
     }
 }
 

@@ -32,6 +32,8 @@ mod kept;
 
 mod memory;
 
+mod seen;
+
 mod series_table;
 
 mod weigh;

@@ -5,6 +5,7 @@ use buio_types::{Post, ServiceId, StatePart, StateRow, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::kept::{CorruptState, Kept};
+use crate::seen::Seen;
 
 /// What must be remembered of people and posts so that each counts once.
 #[derive(Debug, Clone, Default)]
@@ -12,7 +13,7 @@ pub(crate) struct Memory {
     pub(crate) services: Kept<ServiceId, ServiceMemory>,
     voices: Kept<(ServiceId, u64, Claim), Timestamp>,
     reports: Kept<(ServiceId, u64), Remembered>,
-    seen: Kept<u64, Timestamp>,
+    seen: Seen,
 }
 
 /// What is known of a service beside its series.
@@ -89,22 +90,12 @@ impl Memory {
     const COPY_SECS: i64 = 30 * 60;
     /// Texts shorter than this are written alike by people who never met ("whatsapp down?").
     const COPY_CHARS_MIN: usize = 40;
-    /// Sources deliver the same post again within minutes; beyond this it is a new post.
-    const SEEN_SECS: i64 = 2 * 3600;
     /// Sources told apart for one service.
     const CARRIERS_MAX: usize = 256;
 
     /// Whether this is the first sight of the post's `source` and `id`.
     pub(crate) fn is_first_sight(&mut self, post: &Post, now: Timestamp) -> bool {
-        let key = hash64(&[&post.source, &post.id]);
-        let is_known = self
-            .seen
-            .get(&key)
-            .is_some_and(|at| now.secs_since(*at) < Self::SEEN_SECS);
-        if !is_known {
-            self.seen.insert(key, now);
-        }
-        !is_known
+        self.seen.insert(hash64(&[&post.source, &post.id]), now)
     }
 
     /// Notes who carries the service.
@@ -230,8 +221,7 @@ impl Memory {
     pub(crate) fn prune(&mut self, now: Timestamp) {
         self.voices
             .retain(|_, at| now.secs_since(*at) < Self::VOICE_SECS);
-        self.seen
-            .retain(|_, at| now.secs_since(*at) < Self::SEEN_SECS);
+        self.seen.prune(now);
         self.reports
             .retain(|_, kept| now.secs_since(kept.report.at) < Self::REPORT_SECS);
     }
@@ -240,14 +230,14 @@ impl Memory {
         self.services.drain(StatePart::Service, into);
         self.voices.drain(StatePart::Author, into);
         self.reports.drain(StatePart::Report, into);
-        self.seen.drain(StatePart::Seen, into);
+        self.seen.drain(into);
     }
 
     pub(crate) fn restore(&mut self, row: &StateRow) -> Result<(), CorruptState> {
         match row.part {
-            StatePart::Service => self.services.restore(row),
-            StatePart::Author => self.voices.restore(row),
-            StatePart::Report => self.reports.restore(row),
+            StatePart::Service => self.services.restore(row).map(drop),
+            StatePart::Author => self.voices.restore(row).map(drop),
+            StatePart::Report => self.reports.restore(row).map(drop),
             _ => self.seen.restore(row),
         }
     }
@@ -346,19 +336,5 @@ mod tests {
         assert!(!voice(Claim::Failing, 1000));
         assert!(voice(Claim::Back, 1000));
         assert!(voice(Claim::Failing, 1800));
-    }
-
-    #[test]
-    fn the_same_post_is_seen_once() {
-        let mut memory = Memory::default();
-        let post = Post {
-            id: "1".into(),
-            source: "x".into(),
-            ..Post::default()
-        };
-        assert!(memory.is_first_sight(&post, Timestamp::EPOCH));
-        assert!(!memory.is_first_sight(&post, Timestamp::from_secs(60)));
-        memory.prune(Timestamp::from_secs(8000));
-        assert!(memory.is_first_sight(&post, Timestamp::from_secs(8000)));
     }
 }

@@ -65,10 +65,10 @@ impl Pipeline {
     pub fn restore(&mut self, rows: &[StateRow]) -> Result<(), CorruptState> {
         for row in rows {
             match row.part {
-                StatePart::Clock => self.clock.restore(row)?,
-                StatePart::Source => self.sources.restore(row)?,
+                StatePart::Clock => drop(self.clock.restore(row)?),
+                StatePart::Source => drop(self.sources.restore(row)?),
                 StatePart::Series => self.series.restore(row)?,
-                StatePart::Incident => self.trackers.restore(row)?,
+                StatePart::Incident => drop(self.trackers.restore(row)?),
                 _ => self.memory.restore(row)?,
             }
         }

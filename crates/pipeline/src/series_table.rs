@@ -6,6 +6,19 @@ use crate::kept::{CorruptState, Kept};
 /// A service in one place; `None` is the world.
 type SeriesKey = (ServiceId, Option<CountryCode>);
 
+/// The circumstances in which a report is heard.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hearing {
+    /// When.
+    pub(crate) minute: Minute,
+    /// Since when the service could have been heard of.
+    pub(crate) live_since: Minute,
+    /// How many times its baseline the service brings now for reasons of its neighbours.
+    pub(crate) usual: f32,
+    /// Whether it has an open incident, from which baselines are shielded.
+    pub(crate) has_incident: bool,
+}
+
 /// The series of every (service, place).
 #[derive(Debug, Clone)]
 pub(crate) struct SeriesTable {
@@ -33,14 +46,8 @@ impl SeriesTable {
         }
     }
 
-    /// One report at `minute`. A series that is new has been silent since `live_since`.
-    pub(crate) fn observe(
-        &mut self,
-        key: &SeriesKey,
-        minute: Minute,
-        live_since: Minute,
-        usual: f32,
-    ) {
+    /// One report. A series that is new has been silent for as long as it could have been heard.
+    pub(crate) fn observe(&mut self, key: &SeriesKey, hearing: &Hearing) {
         let settings = self.settings;
         if self.series.rows().len() >= Self::SERIES_MAX && self.series.get(key).is_none() {
             return;
@@ -51,11 +58,12 @@ impl SeriesTable {
             Self::PRIOR_COUNTRY
         };
         let series = self.series.edit_or_insert(key, || {
-            let mut series = Series::new(live_since.min(minute), prior);
-            series.advance(&settings, minute, 1.0);
+            let mut series = Series::new(hearing.live_since.min(hearing.minute), prior);
+            series.advance(&settings, hearing.minute, 1.0);
+            series.freeze(hearing.has_incident);
             series
         });
-        series.observe(&settings, minute, 1, usual);
+        series.observe(&settings, hearing.minute, 1, hearing.usual);
     }
 
     /// Silence of all places of a service up to `minute`.
@@ -158,6 +166,6 @@ impl SeriesTable {
     }
 
     pub(crate) fn restore(&mut self, row: &StateRow) -> Result<(), CorruptState> {
-        self.series.restore(row)
+        self.series.restore(row).map(drop)
     }
 }

@@ -7,6 +7,7 @@ use buio_types::{Classified, Evidence, Post, Role, ServiceId, Signal, SignalKind
 use crate::judge::step_at;
 use crate::memory::{Claim, Novelty, ServiceMemory, StatementMemory, author_key};
 use crate::pipeline::Pipeline;
+use crate::series_table::Hearing;
 
 /// Reports of a service that stand on their own within [`SOLO_SECS`], from which posts that name
 /// it beside a failing one count for it too. Fewer → a neighbour is blamed; more → a family of
@@ -104,12 +105,14 @@ impl Pipeline {
             return false;
         }
         let (live_since, heard_since) = self.hearing(service, &post.source);
-        let usual = self.usual(service);
-        let places = std::iter::once(None).chain(report.country().map(Some));
-        for place in places {
-            let key = (service.clone(), place);
-            self.series
-                .observe(&key, now.minute(), live_since.minute(), usual);
+        let hearing = Hearing {
+            minute: now.minute(),
+            live_since: live_since.minute(),
+            usual: self.usual(service),
+            has_incident: self.open_tracker(service).is_some(),
+        };
+        for place in std::iter::once(None).chain(report.country().map(Some)) {
+            self.series.observe(&(service.clone(), place), &hearing);
         }
         if now < heard_since {
             // How a capture begins teaches what is usual, and says nothing of how people fare.
