@@ -34,6 +34,9 @@ mod read;
 
 mod query;
 
+#[cfg(test)]
+mod tests;
+
 pub use commit::{Batch, SourceRow};
 pub use error::StoreError;
 pub use query::{Cell, Table};
