@@ -69,7 +69,7 @@ fn posts(texts: &[&str]) -> Vec<Post> {
 }
 
 fn read(file: &str, until: Option<&str>) -> Vec<Post> {
-    let lines = std::fs::read_to_string(file).unwrap();
+    let lines = std::fs::read_to_string(file).expect("the file can be read");
     let time = |line: &str| {
         let (_, time) = line.split_once("\"posted_at\":\"")?;
         Some(time.split('"').next()?.to_owned())
@@ -77,7 +77,7 @@ fn read(file: &str, until: Option<&str>) -> Vec<Post> {
     lines
         .lines()
         .filter(|line| until.is_none_or(|until| time(line).is_some_and(|at| *at < *until)))
-        .map(|line| Post::from_json(line.as_bytes()).unwrap())
+        .map(|line| Post::from_json(line.as_bytes()).expect("each line is a post"))
         .collect()
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Background<'a> {
     pub(crate) countries: Vec<(CountryCode, f32)>,
     /// People write to each other on it.
     pub(crate) is_messenger: bool,
+    /// Named after a word that says where from.
+    pub(crate) is_origin: bool,
     /// The symptom or platform of a phrase.
     pub(crate) row_id: &'a dyn Fn(&PhraseHit) -> Option<&'a str>,
 }
@@ -84,7 +86,28 @@ pub(crate) fn media<'a>(
                 category(*idx),
                 Some("social" | "messenger" | "news" | "search")
             ) && !is_failing(*idx)
-                && reading.is_after_locative(*idx, grammar)
+                && reading.is_after(*idx, &grammar.locatives)
+        })
+        .collect()
+}
+
+/// Where people went, told by two names and the words before them though nothing is said to fail:
+/// "everyone moved from whatsapp to telegram".
+pub(crate) fn goals<'a>(
+    reading: &Reading<'_>,
+    category: &impl Fn(usize) -> Option<&'a str>,
+    grammar: &Grammar,
+) -> BTreeSet<usize> {
+    let is_messenger = |idx: usize| category(idx) == Some("messenger");
+    let is_left = |idx: usize| is_messenger(idx) && reading.is_after(idx, &grammar.origins);
+    if !(0..reading.targets.len()).any(is_left) {
+        return BTreeSet::new();
+    }
+    (0..reading.targets.len())
+        .filter(|idx| {
+            is_messenger(*idx)
+                && !reading.is_after(*idx, &grammar.origins)
+                && reading.is_after(*idx, &grammar.locatives)
         })
         .collect()
 }
@@ -99,7 +122,11 @@ pub(crate) fn signal(
     let symptoms = ids(scoring, target, PhraseKind::Symptom, background);
     let circumstances = Circumstances {
         role: scoring.post.role,
+        is_own: target
+            .and_then(|idx| scoring.reading.targets.get(idx))
+            .is_some_and(|target| target.is_hint || scoring.post.services.is_empty()),
         is_elsewhere: background.is_messenger
+            && !background.is_origin
             && score.cues.iter().any(|cue| cue.name == term::MEDIUM),
         is_victim: score.cues.iter().any(|cue| cue.name == term::VICTIM),
         has_slow_symptom: symptoms.iter().any(|id| id == "slow"),

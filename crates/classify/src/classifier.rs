@@ -1,28 +1,28 @@
 use std::sync::Arc;
 
-use buio_catalog::{Catalog, PhraseKind};
-use buio_normalize::{NormalizedText, Normalizer, fingerprint, fold, guess_language};
-use buio_types::{Classified, DropReason, Post, Signal};
+use buio_catalog::Catalog;
+use buio_normalize::{NormalizedText, Normalizer, fingerprint, guess_language};
+use buio_types::{Classified, DropReason, Post, Signal, SignalKind};
 
 use crate::attribution;
 use crate::clauses::ClauseFinder;
+use crate::companions::Companions;
 use crate::grammar::Grammar;
 use crate::language::{current_code, language_factor, primary_language};
 use crate::lexicon::{Lexicon, RawHits};
+use crate::meaning::{Evidence, SpokenOf};
 use crate::pattern::{NameSpan, Scene, Span};
 use crate::places::{Gazetteer, Whereabouts};
-use crate::reading::{Family, Naming, PhraseHit, Reading, settle};
-use crate::resolve::{self, Candidate, Evidence};
+use crate::reading::{Naming, PhraseHit, Reading};
+use crate::resolve::{self, Candidate};
 use crate::score::{Score, Scoring};
+use crate::settle::settle;
 use crate::topics;
 use crate::weights::{Weights, term};
 
 /// A failing thing that nobody names is told of only from this likelihood on: below, every
 /// complaint about life would be a signal.
 const LEAST_UNNAMED: f32 = 0.2;
-/// A failure phrase within so many words of an ambiguous name speaks of it.
-const BESIDE_WORDS: usize = 2;
-
 /// What is left of a phrase whose slot holds the mention of somebody unknown.
 const SOMEBODY: f32 = 0.5;
 
@@ -35,8 +35,7 @@ pub struct Classifier {
     grammar: Grammar,
     clause_finder: ClauseFinder,
     weights: Weights,
-    /// Folded companion words of each service.
-    companions: Vec<Vec<String>>,
+    companions: Companions,
 }
 
 impl Classifier {
@@ -48,17 +47,7 @@ impl Classifier {
         let normalizer = Normalizer::new(vocabulary(&catalog));
         let lexicon = Lexicon::new(&catalog, &weights);
         let gazetteer = Gazetteer::new(&catalog);
-        let companions = catalog
-            .services()
-            .iter()
-            .map(|service| {
-                service
-                    .companions
-                    .iter()
-                    .map(|w| fold(w).into_owned())
-                    .collect()
-            })
-            .collect();
+        let companions = Companions::new(catalog.services());
         Classifier {
             clause_finder: ClauseFinder::new(&grammar),
             catalog,
@@ -71,8 +60,15 @@ impl Classifier {
         }
     }
 
+    /// The catalogue that was compiled.
+    #[must_use]
+    pub const fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
     /// Reads one post. A post that names nothing and tells of no failure costs one pass over its
-    /// text; its `fingerprint` is 0 and its language is the declared one.
+    /// text; its language is the declared one. The `fingerprint` of a post that claims nothing of
+    /// any service is 0.
     #[must_use]
     pub fn classify(&self, post: &Post) -> Classified {
         if post.text.trim().is_empty() {
@@ -96,10 +92,13 @@ impl Classifier {
             };
         }
         let (signals, lang) = self.signals(post, &normalized, &raw, declared);
-        let fingerprint = if signals.is_empty() {
-            0
-        } else {
+        let says_something = signals
+            .iter()
+            .any(|signal| signal.kind != SignalKind::Mention);
+        let fingerprint = if says_something {
             fingerprint(&normalized.text)
+        } else {
+            0
         };
         Classified {
             signals,
@@ -151,17 +150,8 @@ impl Classifier {
         let names = self.lexicon.names(text, raw, &self.grammar);
         let mentions = resolve::mentions(&self.catalog, text);
         let is_named = !names.is_empty() || mentions.iter().any(Candidate::is_known);
-        if !is_named && post.services.is_empty() {
-            let spans: Vec<NameSpan> = mentions.iter().map(Candidate::name_span).collect();
-            if !self.tells_of_failure(
-                &Scene {
-                    text,
-                    names: &spans,
-                },
-                raw,
-            ) {
-                return (Vec::new(), declared);
-            }
+        if !is_named && post.services.is_empty() && !self.tells_of_failure(text, &mentions, raw) {
+            return (Vec::new(), declared);
         }
         let lang = declared.or_else(|| guess_language(&post.text).map(current_code));
         let whereabouts = self.gazetteer.locate(post, text, lang, &self.grammar);
@@ -172,36 +162,41 @@ impl Classifier {
         };
         let candidates = resolve::candidates(&self.catalog, &self.lexicon, text, found, &hints);
         let spans: Vec<NameSpan> = candidates.iter().map(Candidate::name_span).collect();
-        let phrases = self.lexicon.phrases(
-            &Scene {
-                text,
-                names: &spans,
-            },
-            raw,
-        );
+        let scene = Scene {
+            text,
+            names: &spans,
+        };
+        let mut phrases = self.lexicon.phrases(&scene, raw);
+        phrases.retain(|(entry_idx, _)| self.language_factor(*entry_idx, lang) > 0.0);
+        let spoken_of = SpokenOf {
+            text,
+            lexicon: &self.lexicon,
+            grammar: &self.grammar,
+            candidates: &candidates,
+            phrases: &phrases,
+        };
         let evidence = Evidence {
             catalog: &self.catalog,
             companions: &self.companions,
+            grammar: &self.grammar,
             gazetteer: &self.gazetteer,
             whereabouts: &whereabouts,
             lang,
             post: normalized,
             raw: &post.text,
             hints: &hints,
-            spoken_of: &|idx| self.is_spoken_of(text, idx, &candidates, &phrases),
+            spoken_of: &|idx, strictness| spoken_of.decide(idx, strictness),
         };
         let (targets, namings, naming_of) = resolve::resolve(&candidates, &evidence);
         let mut hits = self.hits(phrases, (&namings, &naming_of), lang);
         settle(&mut hits, |hit| {
-            self.lexicon
-                .phrases
-                .get(hit.entry_idx)
-                .map_or(0, |entry| entry.specificity)
+            let entry = self.lexicon.phrases.get(hit.entry_idx);
+            entry.map_or(0, |entry| entry.specificity)
         });
         topics::negate(&mut hits, text, &self.grammar);
         let mut reading = Reading {
             text,
-            clauses: self.clause_finder.find(text),
+            clauses: self.clause_finder.find(text, !hits.is_empty()),
             targets,
             namings,
             units: Vec::new(),
@@ -220,9 +215,14 @@ impl Classifier {
     }
 
     /// Where nothing is named, only a phrase of failure makes a post more than chatter.
-    fn tells_of_failure(&self, scene: &Scene<'_>, raw: &RawHits) -> bool {
+    fn tells_of_failure(&self, text: &str, mentions: &[Candidate], raw: &RawHits) -> bool {
+        let names: Vec<NameSpan> = mentions.iter().map(Candidate::name_span).collect();
+        let scene = Scene {
+            text,
+            names: &names,
+        };
         self.lexicon
-            .phrases(scene, raw)
+            .phrases(&scene, raw)
             .iter()
             .filter_map(|(idx, _)| self.lexicon.phrases.get(*idx))
             .any(|entry| entry.family.is_failure())
@@ -248,7 +248,8 @@ impl Classifier {
             Some(self.catalog.services().get(service_idx)?.category.as_str())
         };
         let victims = attribution::victims(reading, &category);
-        let media = attribution::media(reading, &category, &self.grammar);
+        let mut media = attribution::media(reading, &category, &self.grammar);
+        media.extend(attribution::goals(reading, &category, &self.grammar));
         let mut signals: Vec<Signal> = (0..reading.targets.len())
             .map(|idx| {
                 let mut score = scoring.score(Some(idx));
@@ -292,6 +293,8 @@ impl Classifier {
                 id: found.map(|target| target.id.clone()),
                 countries: whereabouts.weigh(home),
                 is_messenger: service.is_some_and(|service| service.category == "messenger"),
+                is_origin: target
+                    .is_some_and(|idx| scoring.reading.is_after(idx, &self.grammar.origins)),
                 row_id: &|hit| self.row_id(hit),
             },
         )
@@ -309,7 +312,6 @@ impl Classifier {
             .into_iter()
             .filter_map(|(entry_idx, span)| {
                 let entry = self.lexicon.phrases.get(entry_idx)?;
-                let phrase = self.catalog.phrases().get(entry.phrase_idx)?;
                 let slots: Vec<usize> = span
                     .slots
                     .iter()
@@ -319,7 +321,7 @@ impl Classifier {
                 if entry.has_slot && slots.len() < span.slots.len() {
                     return None;
                 }
-                let language = language_factor(&phrase.lang, lang, entry.specificity);
+                let language = self.language_factor(entry_idx, lang);
                 let is_somebody =
                     entry.has_slot && slots.iter().all(|idx| targets_of(*idx).is_none());
                 Some(PhraseHit {
@@ -338,37 +340,13 @@ impl Classifier {
             .collect()
     }
 
-    fn is_spoken_of(
-        &self,
-        text: &str,
-        candidate_idx: usize,
-        candidates: &[Candidate],
-        phrases: &[(usize, Span)],
-    ) -> bool {
-        let Some(candidate) = candidates.get(candidate_idx) else {
-            return false;
+    fn language_factor(&self, entry_idx: usize, lang: Option<&str>) -> f32 {
+        let Some(entry) = self.lexicon.phrases.get(entry_idx) else {
+            return 0.0;
         };
-        phrases.iter().any(|(entry_idx, span)| {
-            let entry = self.lexicon.phrases.get(*entry_idx);
-            let tells = entry.is_some_and(|entry| entry.family.speaks_of_services());
-            if !tells {
-                return false;
-            }
-            if span.slots.contains(&candidate_idx) {
-                return true;
-            }
-            let (from, to) = if span.end <= candidate.start {
-                (span.end, candidate.start)
-            } else if candidate.end <= span.start {
-                (candidate.end, span.start)
-            } else {
-                return false;
-            };
-            let is_weak =
-                entry.is_some_and(|entry| entry.family == Family::Kind(PhraseKind::Trouble));
-            let n_words = crate::cursor::words_between(text, from, to);
-            n_words <= if is_weak { 1 } else { BESIDE_WORDS }
-        })
+        let phrase = self.catalog.phrases().get(entry.phrase_idx);
+        let of_phrase = phrase.map_or("und", |phrase| phrase.lang.as_str());
+        language_factor(of_phrase, lang, (entry.specificity, entry.n_letters))
     }
 
     fn cue_name(&self, hit: &PhraseHit) -> String {

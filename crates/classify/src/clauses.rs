@@ -1,9 +1,8 @@
 //! Where clauses and sentences end, and how far two spans stand apart.
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
 use crate::cursor;
 use crate::grammar::Grammar;
+use crate::literals::{Literals, starts};
 
 /// Extra words that a mark between two spans is worth. A larger value binds a cue more tightly to
 /// the service of its own clause; a smaller one lets it reach the next.
@@ -14,7 +13,7 @@ const SENTENCE_WORDS: usize = 12;
 /// Finds clause marks.
 #[derive(Debug)]
 pub(crate) struct ClauseFinder {
-    contrasts: Option<AhoCorasick>,
+    contrasts: Literals,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,14 +29,16 @@ pub(crate) struct Clauses(Vec<(usize, Mark)>);
 
 impl ClauseFinder {
     pub(crate) fn new(grammar: &Grammar) -> ClauseFinder {
-        let contrasts = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&grammar.contrasts)
-            .ok();
-        ClauseFinder { contrasts }
+        ClauseFinder {
+            contrasts: Literals::new(grammar.contrasts.iter().cloned().collect()),
+        }
     }
 
-    pub(crate) fn find(&self, text: &str) -> Clauses {
+    /// Finds the marks of a text; none when nothing is to be told apart by them.
+    pub(crate) fn find(&self, text: &str, is_needed: bool) -> Clauses {
+        if !is_needed {
+            return Clauses::default();
+        }
         let mut marks = Vec::new();
         for (at, c) in text.char_indices() {
             let next = cursor::after(text, at + c.len_utf8());
@@ -52,15 +53,10 @@ impl ClauseFinder {
                 marks.push((at, Mark::Comma));
             }
         }
-        for hit in self
-            .contrasts
-            .iter()
-            .flat_map(|automaton| automaton.find_iter(text))
-        {
-            let (start, end) = (hit.start(), hit.end());
-            if cursor::is_boundary(cursor::before(text, start), cursor::after(text, start))
-                && cursor::is_boundary(cursor::after(text, end), cursor::before(text, end))
-            {
+        for start in starts(text) {
+            let rest = text.get(start..).unwrap_or_default();
+            let is_word = |(_, len): (usize, usize)| cursor::is_apart(text, start, start + len);
+            if self.contrasts.prefixes_of(rest).any(is_word) {
                 marks.push((start, Mark::Contrast));
             }
         }

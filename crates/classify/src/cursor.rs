@@ -109,6 +109,9 @@ pub(crate) fn gap_word_start(text: &str, at: usize) -> usize {
 /// is one ("בwhatsapp", "LINE障害").
 pub(crate) fn is_boundary(outer: Option<char>, inner: Option<char>) -> bool {
     match (outer, inner) {
+        (Some(outer), Some(inner)) if outer.is_ascii() && inner.is_ascii() => {
+            !outer.is_ascii_alphanumeric() || !inner.is_ascii_alphanumeric()
+        }
         (Some(outer), Some(inner)) => {
             !is_word_char(outer)
                 || !is_word_char(inner)
@@ -122,8 +125,14 @@ pub(crate) fn is_boundary(outer: Option<char>, inner: Option<char>) -> bool {
     }
 }
 
+/// Do words begin at `start` and end at `end`?
+pub(crate) fn is_apart(text: &str, start: usize, end: usize) -> bool {
+    is_boundary(before(text, start), after(text, start))
+        && is_boundary(after(text, end), before(text, end))
+}
+
 fn is_latin_letter(c: char) -> bool {
-    c.is_alphabetic() && c < '\u{250}'
+    c < '\u{250}' && c.is_alphabetic()
 }
 
 /// Words between two spans, counted by blanks; a script without blanks counts three characters as

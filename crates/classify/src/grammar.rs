@@ -13,6 +13,10 @@ pub(crate) struct Grammar {
     pub(crate) contrasts: BTreeSet<String>,
     /// Stand before a network or a place.
     pub(crate) locatives: BTreeSet<String>,
+    /// Of the locatives, those that say where from.
+    pub(crate) origins: BTreeSet<String>,
+    /// Words of everyday talk that are also names of services.
+    pub(crate) common: BTreeSet<String>,
     /// Say of a part that it is missing or does not do.
     pub(crate) negators: BTreeSet<String>,
     /// Hang on a name's end.
@@ -43,6 +47,8 @@ impl Grammar {
             "conjunction" => Some(&mut self.conjunctions),
             "contrast" => Some(&mut self.contrasts),
             "locative" => Some(&mut self.locatives),
+            "origin" => Some(&mut self.origins),
+            "common" => Some(&mut self.common),
             "negator" => Some(&mut self.negators),
             "suffix" => Some(&mut self.suffixes),
             "prefix" => Some(&mut self.prefixes),
@@ -67,6 +73,8 @@ mod tests {
             &grammar.conjunctions,
             &grammar.contrasts,
             &grammar.locatives,
+            &grammar.origins,
+            &grammar.common,
             &grammar.negators,
             &grammar.suffixes,
             &grammar.prefixes,

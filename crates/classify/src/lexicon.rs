@@ -1,13 +1,14 @@
-//! Every name and every phrase of the catalogue behind one automaton.
+//! Every name and every phrase of the catalogue, searched together.
 
 use std::collections::BTreeMap;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, MatchKind};
 use buio_catalog::Catalog;
 use buio_normalize::fold;
 
 use crate::cursor;
 use crate::grammar::Grammar;
+use crate::literals::{Literals, starts};
 use crate::pattern::{Pattern, Scene, Span};
 use crate::reading::Family;
 use crate::topics::Topics;
@@ -21,8 +22,11 @@ pub(crate) struct PhraseEntry {
     pub(crate) family: Family,
     pub(crate) weight: f32,
     pub(crate) has_slot: bool,
+    pub(crate) has_gap: bool,
     /// Letters of its literals: decides which of two overlapping phrases is the more specific.
     pub(crate) specificity: usize,
+    /// Letters of its literals alone.
+    pub(crate) n_letters: usize,
     pattern: Pattern,
 }
 
@@ -40,7 +44,7 @@ enum Entry {
     Name(usize),
 }
 
-/// What one literal of the automaton belongs to.
+/// What one literal belongs to.
 #[derive(Debug, Clone, Default)]
 struct Entries {
     list: Vec<Entry>,
@@ -72,9 +76,12 @@ impl Entries {
 /// Phrases and names, searched together.
 #[derive(Debug)]
 pub(crate) struct Lexicon {
-    automaton: Option<AhoCorasick>,
-    /// For each literal of the automaton, what it belongs to.
+    /// Literals that begin where a word begins, and what each belongs to.
+    literals: Literals,
     entries: Vec<Entries>,
+    /// Literals that may begin inside a word, and what each belongs to.
+    inner: Option<AhoCorasick>,
+    inner_entries: Vec<Entries>,
     pub(crate) phrases: Vec<PhraseEntry>,
     pub(crate) names: Vec<NameEntry>,
 }
@@ -99,6 +106,19 @@ pub(crate) struct RawHits {
 }
 
 impl RawHits {
+    /// Takes a literal found at `start..end`, if it may stand there.
+    fn take(&mut self, entries: &Entries, text: &str, (start, end): (usize, usize)) {
+        if !entries.may_stand(text, start, end) {
+            return;
+        }
+        for entry in &entries.list {
+            match entry {
+                Entry::Name(idx) => self.names.push((start, end, *idx)),
+                Entry::Phrase(idx) => self.phrases.push((start, end, *idx)),
+            }
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.names.is_empty() && self.phrases.is_empty()
     }
@@ -125,18 +145,22 @@ impl Lexicon {
                 .or_default()
                 .push(Entry::Phrase(idx), open);
         }
-        let (patterns, entries): (Vec<String>, Vec<Entries>) = literals.into_iter().unzip();
-        // The automaton can only fail to build beyond its size limits (2^31 states); then nothing
-        // is ever found, and the catalogue's own tests fail.
-        let automaton = AhoCorasick::builder()
+        let (inner, outer): (BTreeMap<_, _>, BTreeMap<_, _>) = literals
+            .into_iter()
+            .partition(|(_, entries)| entries.is_left_open);
+        let (literals, entries): (Vec<String>, Vec<Entries>) = outer.into_iter().unzip();
+        let (inner, inner_entries): (Vec<String>, Vec<Entries>) = inner.into_iter().unzip();
+        // The automaton can only fail to build beyond its size limits (2^31 states); then no open
+        // literal is ever found, and the catalogue's own tests fail.
+        let inner = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
-            .dense_depth(4)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&patterns)
+            .build(&inner)
             .ok();
         Lexicon {
-            automaton,
+            literals: Literals::new(literals),
             entries,
+            inner,
+            inner_entries,
             phrases,
             names,
         }
@@ -145,21 +169,21 @@ impl Lexicon {
     /// Finds literals whose outer characters could be word boundaries.
     pub(crate) fn scan(&self, text: &str) -> RawHits {
         let mut hits = RawHits::default();
-        let Some(automaton) = &self.automaton else {
-            return hits;
-        };
-        for found in automaton.find_overlapping_iter(text) {
-            let Some(entries) = self.entries.get(found.pattern().as_usize()) else {
-                continue;
-            };
-            if !entries.may_stand(text, found.start(), found.end()) {
-                continue;
-            }
-            for entry in &entries.list {
-                match entry {
-                    Entry::Name(idx) => hits.names.push((found.start(), found.end(), *idx)),
-                    Entry::Phrase(idx) => hits.phrases.push((found.start(), found.end(), *idx)),
+        for start in starts(text) {
+            let rest = text.get(start..).unwrap_or_default();
+            for (idx, len) in self.literals.prefixes_of(rest) {
+                if let Some(entries) = self.entries.get(idx) {
+                    hits.take(entries, text, (start, start + len));
                 }
+            }
+        }
+        for found in self
+            .inner
+            .iter()
+            .flat_map(|inner| inner.find_overlapping_iter(text))
+        {
+            if let Some(entries) = self.inner_entries.get(found.pattern().as_usize()) {
+                hits.take(entries, text, (found.start(), found.end()));
             }
         }
         hits
@@ -264,7 +288,9 @@ fn phrase_entries(catalog: &Catalog, weights: &Weights) -> Vec<PhraseEntry> {
                 family,
                 weight,
                 has_slot: pattern.has_slot(),
+                has_gap: pattern.has_gap(),
                 specificity: pattern.specificity(),
+                n_letters: pattern.n_letters(),
                 pattern,
             });
         }
@@ -346,11 +372,16 @@ fn name_end(text: &str, start: usize, end: usize, grammar: &Grammar) -> Option<u
     (n_chars >= least && fits).then_some(word_end)
 }
 
-/// "whatsapp이", "whatsappда": a short ending in another script than the name's.
+/// "whatsapp이", "whatsappда": a short ending in another script than the name's. Letters of ASCII
+/// are no ending of another script's name but a word of their own ("카톡down").
 fn foreign_ending(text: &str, end: usize) -> Option<usize> {
     let next = cursor::after(text, end)?;
     let is_unspaced = |c: Option<char>| c.is_some_and(buio_normalize::is_unspaced);
-    if !next.is_alphabetic() || is_unspaced(Some(next)) || is_unspaced(cursor::before(text, end)) {
+    if !next.is_alphabetic()
+        || next.is_ascii()
+        || is_unspaced(Some(next))
+        || is_unspaced(cursor::before(text, end))
+    {
         return None;
     }
     let word_end = cursor::word_end(text, end);

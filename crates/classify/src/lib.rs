@@ -31,6 +31,8 @@ mod classifier;
 
 mod lexicon;
 
+mod literals;
+
 mod topics;
 
 mod pattern;
@@ -39,9 +41,15 @@ mod cursor;
 
 mod resolve;
 
+mod meaning;
+
+mod companions;
+
 mod grammar;
 
 mod reading;
+
+mod settle;
 
 mod clauses;
 

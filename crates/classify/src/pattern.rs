@@ -1,6 +1,6 @@
 //! The phrase mini-language: parsed once, then verified around a hit of its rarest literal.
 
-use buio_normalize::fold;
+use buio_normalize::{fold, is_unspaced};
 
 use steps::{Glue, bounded, ends_left, gap_ends, gap_starts, starts_right};
 
@@ -120,6 +120,13 @@ impl Pattern {
             .any(|piece| piece.element == Element::Service)
     }
 
+    /// Whether other words may stand inside the phrase.
+    pub(crate) fn has_gap(&self) -> bool {
+        self.pieces
+            .iter()
+            .any(|piece| piece.element == Element::Gap)
+    }
+
     /// Letters of the literals: the longer, the more specific. A service's name in a slot says
     /// as much as a word.
     pub(crate) fn specificity(&self) -> usize {
@@ -129,6 +136,19 @@ impl Pattern {
                 Element::Words { text, .. } => text.chars().count(),
                 Element::Service => SLOT_CHARS,
                 Element::Gap | Element::Number => 0,
+            })
+            .sum()
+    }
+
+    /// Letters of its literals that are written without blanks between words count threefold: one
+    /// of them says as much as a syllable.
+    pub(crate) fn n_letters(&self) -> usize {
+        let weight = |c: char| if is_unspaced(c) { 3 } else { 1 };
+        self.pieces
+            .iter()
+            .map(|piece| match &piece.element {
+                Element::Words { text, .. } => text.chars().map(weight).sum(),
+                _ => 0,
             })
             .sum()
     }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use buio_catalog::{Catalog, PlaceKind};
 use buio_normalize::fold;
 use buio_types::{CountryCode, Post};
 
 use crate::cursor;
 use crate::grammar::Grammar;
+use crate::literals::{Literals, starts};
 
 /// Weights of the sources of evidence; what they leave of one is "unknown". A source speaks only
 /// where the better ones before it are silent.
@@ -33,8 +33,8 @@ struct Meaning {
 /// Place names and the spread of languages.
 #[derive(Debug)]
 pub(crate) struct Gazetteer {
-    automaton: Option<AhoCorasick>,
-    /// What each name of the automaton may mean, largest first.
+    names: Literals,
+    /// What each name may mean, largest first.
     meanings: Vec<Vec<Meaning>>,
     /// For each language the country with most speakers and its share of them.
     languages: BTreeMap<String, (CountryCode, f32)>,
@@ -89,17 +89,12 @@ impl Gazetteer {
                 );
             }
         }
-        let (patterns, mut meanings): (Vec<String>, Vec<Vec<Meaning>>) = names.into_iter().unzip();
+        let (names, mut meanings): (Vec<String>, Vec<Vec<Meaning>>) = names.into_iter().unzip();
         for list in &mut meanings {
             list.sort_by_key(|m| (m.kind, std::cmp::Reverse(m.population), m.country));
         }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&patterns)
-            .ok();
         Gazetteer {
-            automaton,
+            names: Literals::new(names),
             meanings,
             languages: largest_countries(catalog),
             spoken: spoken_languages(catalog),
@@ -148,16 +143,23 @@ impl Gazetteer {
         raw: Option<(&str, &Grammar)>,
         expected: &dyn Fn(CountryCode) -> bool,
     ) -> Vec<CountryCode> {
-        let Some(automaton) = &self.automaton else {
-            return Vec::new();
-        };
         let mut found = Vec::new();
-        for hit in automaton.find_iter(text) {
-            let (start, end) = (hit.start(), hit.end());
-            if !stands_alone(text, start, end) {
+        let mut free_from = 0;
+        for start in starts(text) {
+            if start < free_from {
                 continue;
             }
-            let Some(meanings) = self.meanings.get(hit.pattern().as_usize()) else {
+            let rest = text.get(start..).unwrap_or_default();
+            let Some((name_idx, len)) = self
+                .names
+                .prefixes_of(rest)
+                .find(|(_, len)| stands_alone(text, start, start + len))
+            else {
+                continue;
+            };
+            let end = start + len;
+            free_from = end;
+            let Some(meanings) = self.meanings.get(name_idx) else {
                 continue;
             };
             let Some(meaning) = meanings

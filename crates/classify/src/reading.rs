@@ -1,5 +1,7 @@
 //! One post taken apart: which services stand in it, which phrases, and what belongs together.
 
+use std::collections::BTreeSet;
+
 use buio_catalog::PhraseKind;
 use buio_types::ServiceId;
 
@@ -151,28 +153,70 @@ mod reach {
 impl Reading<'_> {
     /// Groups neighbouring names into lists.
     pub(crate) fn group(&mut self, grammar: &Grammar) {
+        let named: Vec<usize> = (0..self.namings.len())
+            .filter(|idx| self.namings.get(*idx).is_some_and(|n| n.target.is_some()))
+            .collect();
         let mut units: Vec<Unit> = Vec::new();
-        for (idx, naming) in self.namings.iter().enumerate() {
-            if naming.target.is_none() {
+        for (nth, idx) in named.iter().enumerate() {
+            let Some(naming) = self.namings.get(*idx) else {
                 continue;
-            }
-            let joins = units.last().is_some_and(|unit| {
-                let between = self.text.get(unit.end..naming.start).unwrap_or("x x x");
-                joins_list(between, grammar)
-            });
+            };
+            let before = nth.checked_sub(1).and_then(|nth| named.get(nth)).copied();
+            let joint = before.map_or(Joint::None, |before| self.joint(before, *idx, grammar));
+            let is_joined = match joint {
+                Joint::None => false,
+                Joint::Word => true,
+                // "all on telegram, whatsapp is dead" is no list, "telegram, viber or signal" is.
+                Joint::Comma => {
+                    let next = named.get(nth + 1);
+                    next.is_some_and(|next| self.joint(*idx, *next, grammar) == Joint::Word)
+                        || !before.is_some_and(|before| self.ends_phrase(before, grammar))
+                }
+            };
             match units.last_mut() {
-                Some(unit) if joins => {
+                Some(unit) if is_joined => {
                     unit.end = naming.end;
-                    unit.members.push(idx);
+                    unit.members.push(*idx);
                 }
                 _ => units.push(Unit {
                     start: naming.start,
                     end: naming.end,
-                    members: vec![idx],
+                    members: vec![*idx],
                 }),
             }
         }
         self.units = units;
+    }
+
+    /// What joins two neighbouring namings to a list.
+    fn joint(&self, before: usize, after: usize, grammar: &Grammar) -> Joint {
+        let between = match (self.namings.get(before), self.namings.get(after)) {
+            (Some(before), Some(after)) => self.text.get(before.end..after.start),
+            _ => None,
+        };
+        between.map_or(Joint::None, |between| joint(between, grammar))
+    }
+
+    /// Is the naming the last word of a phrase of refuge or of place?
+    fn ends_phrase(&self, naming_idx: usize, grammar: &Grammar) -> bool {
+        let Some(naming) = self.namings.get(naming_idx) else {
+            return false;
+        };
+        self.stands_after(naming, &grammar.locatives)
+            || self.hits.iter().any(|hit| {
+                hit.is(PhraseKind::Refuge)
+                    && hit.slots.contains(&naming_idx)
+                    && hit.end <= naming.end
+            })
+    }
+
+    /// Does a word of the class stand right before the naming?
+    fn stands_after(&self, naming: &Naming, class: &BTreeSet<String>) -> bool {
+        let end = cursor::skip_left(self.text, naming.start);
+        let start = cursor::word_start(self.text, end);
+        self.text
+            .get(start..end)
+            .is_some_and(|word| class.contains(word))
     }
 
     /// Is the target one of the unit's services?
@@ -250,129 +294,36 @@ impl Reading<'_> {
             .any(|unit| self.holds(unit, a) && self.holds(unit, b))
     }
 
-    /// Does a word of place stand right before every naming of the target?
-    pub(crate) fn is_after_locative(&self, target: usize, grammar: &Grammar) -> bool {
+    /// Does a word of the class stand right before every naming of the target?
+    pub(crate) fn is_after(&self, target: usize, class: &BTreeSet<String>) -> bool {
         let mut namings = self
             .namings
             .iter()
             .filter(|n| n.target == Some(target))
             .peekable();
-        namings.peek().is_some()
-            && namings.all(|naming| {
-                let end = cursor::skip_left(self.text, naming.start);
-                let start = cursor::word_start(self.text, end);
-                self.text
-                    .get(start..end)
-                    .is_some_and(|word| grammar.locatives.contains(word))
-            })
+        namings.peek().is_some() && namings.all(|naming| self.stands_after(naming, class))
     }
+}
+
+/// How two names stand in one list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Joint {
+    None,
+    Comma,
+    Word,
 }
 
 /// Only signs and at most one joining word stand between two names of a list.
-fn joins_list(between: &str, grammar: &Grammar) -> bool {
+fn joint(between: &str, grammar: &Grammar) -> Joint {
     if between.chars().any(cursor::is_sentence_end) || between.contains([':', '(', ')']) {
-        return false;
+        return Joint::None;
     }
     let word = between.trim_matches(|c: char| !buio_normalize::is_word_char(c));
-    word.is_empty() || grammar.conjunctions.contains(word)
-}
-
-/// Which of two overlapping phrases speaks: longer ones are more specific.
-pub(crate) fn settle(hits: &mut Vec<PhraseHit>, specificity: impl Fn(&PhraseHit) -> usize) {
-    // How well a phrase fits: its length, less where it is of another language; then its place.
-    let rank = |idx: usize, hit: &PhraseHit| {
-        let fit = specificity(hit) * usize::try_from(percent(hit.factor)).unwrap_or(0);
-        (fit, std::cmp::Reverse(idx))
-    };
-    let keep: Vec<bool> = hits
-        .iter()
-        .enumerate()
-        .map(|(idx, hit)| {
-            !hits.iter().enumerate().any(|(other_idx, other)| {
-                idx != other_idx && silences(other, hit, rank(other_idx, other), rank(idx, hit))
-            })
-        })
-        .collect();
-    let is_weakened: Vec<bool> = hits
-        .iter()
-        .enumerate()
-        .map(|(idx, hit)| {
-            hits.iter()
-                .enumerate()
-                .zip(&keep)
-                .any(|((other_idx, other), is_kept)| {
-                    *is_kept
-                        && hit.is_failure()
-                        && other.is_failure()
-                        && other.family != hit.family
-                        && contains(other, hit)
-                        && rank(other_idx, other) > rank(idx, hit)
-                })
-        })
-        .collect();
-    for (hit, is_weakened) in hits.iter_mut().zip(is_weakened) {
-        if is_weakened {
-            hit.factor *= SAID_TWICE;
-        }
+    if grammar.conjunctions.contains(word) {
+        Joint::Word
+    } else if word.is_empty() {
+        Joint::Comma
+    } else {
+        Joint::None
     }
-    let mut keep = keep.into_iter();
-    hits.retain(|hit| keep.next().unwrap_or(true) && !hit.is(PhraseKind::FalseFriend));
-}
-
-/// What is left of a failure phrase inside a longer one of another family: they say one thing.
-const SAID_TWICE: f32 = 0.35;
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "0..=1"
-)]
-fn percent(factor: f32) -> u32 {
-    (factor * 100.0) as u32
-}
-
-type Rank = (usize, std::cmp::Reverse<usize>);
-
-fn contains(outer: &PhraseHit, inner: &PhraseHit) -> bool {
-    outer.start <= inner.start && inner.end <= outer.end
-}
-
-/// Does `other` take `hit` away? Inside one family the longer of two overlapping phrases wins;
-/// across families one that contains the other turns it around, unless both tell of a failure.
-fn silences(other: &PhraseHit, hit: &PhraseHit, of_other: Rank, of_hit: Rank) -> bool {
-    let is_overlapping = other.start < hit.end && hit.start < other.end;
-    if !is_overlapping {
-        return false;
-    }
-    if other.family == hit.family {
-        return of_other > of_hit;
-    }
-    let (Family::Kind(other_kind), Family::Kind(hit_kind)) = (other.family, hit.family) else {
-        return false;
-    };
-    match other_kind {
-        PhraseKind::FalseFriend => of_other.0 >= of_hit.0,
-        PhraseKind::Negation => of_other.0 >= of_hit.0 && can_be_negated(hit.family),
-        // "since yesterday" is not "yesterday".
-        PhraseKind::Ongoing if hit_kind == PhraseKind::Past => contains(other, hit),
-        _ if other.is_failure() && hit.is_failure() => false,
-        _ if is_modifier(other_kind) || is_modifier(hit_kind) => false,
-        _ => contains(other, hit) && of_other.0 > of_hit.0,
-    }
-}
-
-const fn can_be_negated(family: Family) -> bool {
-    family.is_failure()
-        || matches!(
-            family,
-            Family::Kind(PhraseKind::Ongoing | PhraseKind::Widespread)
-        )
-}
-
-/// Kinds that stand beside another claim rather than against it.
-const fn is_modifier(kind: PhraseKind) -> bool {
-    matches!(
-        kind,
-        PhraseKind::Platform | PhraseKind::Ongoing | PhraseKind::Widespread | PhraseKind::Negation
-    )
 }

@@ -1,17 +1,17 @@
-//! Which services a post names: aliases, mentions, hashtags, context; ambiguous names decided.
+//! Which services a post names: aliases, mentions, hashtags, context.
 
 use std::collections::BTreeMap;
 
 use buio_catalog::Catalog;
-use buio_normalize::{NormalizedText, fold, is_word_char};
-use buio_types::{CountryCode, Post, ServiceId};
+use buio_normalize::{fold, is_word_char};
+use buio_types::{Post, ServiceId};
 
 use crate::cursor;
 use crate::lexicon::{Lexicon, NameHit};
+use crate::meaning::{Evidence, choose};
 use crate::pattern::NameSpan;
-use crate::places::{Gazetteer, Whereabouts};
+use crate::places::Whereabouts;
 use crate::reading::{Naming, Target};
-use crate::words::{holds_word, is_proper_name};
 
 /// A span that may name services, before it is decided which.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,11 +19,11 @@ pub(crate) struct Candidate {
     pub(crate) start: usize,
     pub(crate) end: usize,
     /// Before any grammatical ending.
-    bare_end: usize,
+    pub(crate) bare_end: usize,
     /// Services that claim the words, and whether the words are ambiguous for them.
-    claims: Vec<(usize, bool)>,
+    pub(crate) claims: Vec<(usize, bool)>,
     /// A service of the context, by its own name.
-    hint: Option<ServiceId>,
+    pub(crate) hint: Option<ServiceId>,
 }
 
 impl Candidate {
@@ -55,21 +55,6 @@ pub(crate) struct Hints {
     pub(crate) services: Vec<(ServiceId, Option<usize>)>,
     /// The hints as written, folded; for ad-hoc services their only name.
     names: Vec<(String, ServiceId)>,
-}
-
-/// What decides between several owners of a name and whether an ambiguous name counts.
-pub(crate) struct Evidence<'a> {
-    pub(crate) catalog: &'a Catalog,
-    pub(crate) companions: &'a [Vec<String>],
-    pub(crate) gazetteer: &'a Gazetteer,
-    pub(crate) whereabouts: &'a Whereabouts,
-    pub(crate) lang: Option<&'a str>,
-    pub(crate) post: &'a NormalizedText<'a>,
-    /// The text as written, in which names show their capitals.
-    pub(crate) raw: &'a str,
-    pub(crate) hints: &'a Hints,
-    /// Candidates that stand in the slot of a phrase that speaks of services, or right beside it.
-    pub(crate) spoken_of: &'a dyn Fn(usize) -> bool,
 }
 
 /// Resolves the names that the collector bound the post to.
@@ -108,7 +93,7 @@ pub(crate) fn hints(catalog: &Catalog, post: &Post, whereabouts: &Whereabouts) -
     hints
 }
 
-fn position(catalog: &Catalog, id: &ServiceId) -> Option<usize> {
+pub(crate) fn position(catalog: &Catalog, id: &ServiceId) -> Option<usize> {
     catalog
         .services()
         .binary_search_by(|service| service.id.cmp(id))
@@ -261,139 +246,4 @@ pub(crate) fn resolve(
         });
     }
     (targets, namings, naming_of)
-}
-
-fn choose(
-    idx: usize,
-    candidate: &Candidate,
-    evidence: &Evidence<'_>,
-) -> Option<(ServiceId, Option<usize>)> {
-    if let Some(id) = &candidate.hint {
-        return Some((id.clone(), position(evidence.catalog, id)));
-    }
-    let service = |idx: usize| evidence.catalog.services().get(idx);
-    let hinted = |claim: &(usize, bool)| {
-        evidence
-            .hints
-            .services
-            .iter()
-            .any(|(_, hint)| *hint == Some(claim.0))
-    };
-    let claim = match candidate.claims.as_slice() {
-        [] => return None,
-        [claim] => *claim,
-        claims => match claims.iter().find(|claim| hinted(claim)) {
-            Some(claim) => *claim,
-            None => match owner(claims, evidence) {
-                Some(claim) => claim,
-                None => return shared_brand(idx, candidate, evidence),
-            },
-        },
-    };
-    let (service_idx, is_ambiguous) = claim;
-    let counts = !is_ambiguous || hinted(&claim) || is_meant(idx, candidate, service_idx, evidence);
-    counts
-        .then(|| Some((service(service_idx)?.id.clone(), Some(service_idx))))
-        .flatten()
-}
-
-/// Of the owners of a name in several countries, the one where the post speaks of; `None` when
-/// neither places nor language tell.
-fn owner(claims: &[(usize, bool)], evidence: &Evidence<'_>) -> Option<(usize, bool)> {
-    let in_country = evidence.whereabouts.countries().find_map(|country| {
-        claims
-            .iter()
-            .find(|claim| home(claim.0, evidence).contains(&country))
-    });
-    let speaks = |claim: &&(usize, bool)| {
-        evidence.lang.is_some_and(|lang| {
-            home(claim.0, evidence)
-                .iter()
-                .any(|c| evidence.gazetteer.speaks(*c, lang))
-        })
-    };
-    let mut by_language = claims.iter().filter(speaks);
-    let only = by_language.next().filter(|_| by_language.next().is_none());
-    in_country.or(only).copied()
-}
-
-/// A brand of several countries in a post that does not tell which: it stands for itself.
-fn shared_brand(
-    idx: usize,
-    candidate: &Candidate,
-    evidence: &Evidence<'_>,
-) -> Option<(ServiceId, Option<usize>)> {
-    let counts = candidate.claims.iter().any(|(service_idx, is_ambiguous)| {
-        !is_ambiguous || is_meant(idx, candidate, *service_idx, evidence)
-    });
-    let name = evidence
-        .post
-        .text
-        .get(candidate.start..candidate.bare_end)?;
-    counts
-        .then(|| Some((ServiceId::slug(name)?, None)))
-        .flatten()
-}
-
-/// Does the post come from elsewhere? French "plus d'internet" is not the Polish carrier Plus,
-/// whatever companions stand beside it. English is written everywhere and says nothing.
-fn is_foreign(service_idx: usize, evidence: &Evidence<'_>) -> bool {
-    let home = home(service_idx, evidence);
-    let is_here = evidence
-        .whereabouts
-        .countries()
-        .any(|country| home.contains(&country));
-    let is_spoken = evidence.lang.is_none_or(|lang| {
-        lang == "en" || home.iter().any(|c| evidence.gazetteer.speaks(*c, lang))
-    });
-    !home.is_empty() && !is_here && !is_spoken
-}
-
-fn home<'a>(service_idx: usize, evidence: &'a Evidence<'_>) -> &'a [CountryCode] {
-    evidence
-        .catalog
-        .services()
-        .get(service_idx)
-        .map_or(&[], |service| &service.countries)
-}
-
-/// Does an ambiguous word mean the service here?
-fn is_meant(
-    idx: usize,
-    candidate: &Candidate,
-    service_idx: usize,
-    evidence: &Evidence<'_>,
-) -> bool {
-    let text: &str = &evidence.post.text;
-    let name = text.get(candidate.start..candidate.end).unwrap_or_default();
-    let has_companion = evidence.companions.get(service_idx).is_some_and(|words| {
-        words
-            .iter()
-            .any(|word| holds_word(text, word, (candidate.start, candidate.end)))
-    });
-    let joined: String = name.chars().filter(|c| is_word_char(*c)).collect();
-    let is_hashtag = evidence.post.hashtags.iter().any(|hashtag| {
-        hashtag.tag == joined
-            || hashtag.words != hashtag.tag && holds_word(&hashtag.words, name, (0, 0))
-    });
-    if is_hashtag {
-        return true;
-    }
-    if is_foreign(service_idx, evidence) && !is_proper_name(name, evidence.raw) {
-        return false;
-    }
-    if has_companion {
-        return true;
-    }
-    let home = home(service_idx, evidence);
-    let is_at_home = home.is_empty()
-        || is_proper_name(name, evidence.raw)
-        || evidence
-            .whereabouts
-            .countries()
-            .any(|country| home.contains(&country))
-        || evidence.lang.is_some_and(|lang| {
-            lang != "en" && home.iter().any(|c| evidence.gazetteer.speaks(*c, lang))
-        });
-    is_at_home && (evidence.spoken_of)(idx)
 }

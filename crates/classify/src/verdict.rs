@@ -7,12 +7,16 @@ use crate::score::Score;
 
 /// A remark that counts less than this share does not decide the kind.
 const DECIDING_SHARE: f32 = 0.5;
+/// Shares from which on a phrase speaks of the service itself.
+const SPEAKS_OF: f32 = 0.8;
 /// Failure evidence, in log-odds, that makes a report of doubtful likelihood still a report.
 const DOUBTFUL_FAILURE: f32 = 1.0;
 
 /// What is known of a target beside its score.
 pub(crate) struct Circumstances {
     pub(crate) role: Role,
+    /// The account may speak for the service: it is bound to it, or to none.
+    pub(crate) is_own: bool,
     pub(crate) is_victim: bool,
     /// A messenger named after a word of place while another service fails: where people went.
     pub(crate) is_elsewhere: bool,
@@ -31,7 +35,7 @@ pub(crate) fn decide(
         return mention(MentionReason::Victim);
     }
     if circumstances.role != Role::User {
-        return spoken_by_others(score);
+        return spoken_by_others(score, circumstances);
     }
     if says(PhraseKind::Restriction) {
         return (SignalKind::Restriction, None);
@@ -39,7 +43,7 @@ pub(crate) fn decide(
     if is_report {
         return (failure_kind(score, circumstances), None);
     }
-    if says(PhraseKind::Refuge) || circumstances.is_elsewhere {
+    if !is_said_to_fail(score) && (says(PhraseKind::Refuge) || circumstances.is_elsewhere) {
         return (SignalKind::Refuge, None);
     }
     if says(PhraseKind::Planned) {
@@ -60,19 +64,43 @@ pub(crate) fn decide(
     mention(MentionReason::Chatter)
 }
 
-/// Operators, monitors and newsrooms confirm a failure; they never report one.
-fn spoken_by_others(score: &Score) -> (SignalKind, Option<MentionReason>) {
+/// Does the post say of this very service that it fails? Then nobody takes refuge there.
+fn is_said_to_fail(score: &Score) -> bool {
+    [PhraseKind::Down, PhraseKind::Degraded, PhraseKind::Symptom]
+        .into_iter()
+        .any(|kind| score.share(kind) >= SPEAKS_OF)
+}
+
+/// Operators, monitors and newsrooms never report a failure as users do. An operator that tells of
+/// one of its own admits it, and a monitor confirms it; a newsroom only passes on what others
+/// notice, unless it quotes those who answer for the service.
+fn spoken_by_others(
+    score: &Score,
+    circumstances: &Circumstances,
+) -> (SignalKind, Option<MentionReason>) {
     let says = |kind| score.share(kind) >= DECIDING_SHARE;
+    let tells_of_failure = score.failure() >= DOUBTFUL_FAILURE;
+    let admits = match circumstances.role {
+        Role::Official => circumstances.is_own && tells_of_failure,
+        Role::Monitor => tells_of_failure,
+        Role::User | Role::News => false,
+    };
     let kind = if says(PhraseKind::Planned) {
         SignalKind::Planned
     } else if says(PhraseKind::Back) {
         SignalKind::Back
     } else if says(PhraseKind::Restriction) {
         SignalKind::Restriction
-    } else if says(PhraseKind::Acknowledged) || score.failure() >= DOUBTFUL_FAILURE {
+    } else if says(PhraseKind::Acknowledged) || admits {
         SignalKind::Acknowledged
     } else {
-        return (SignalKind::Mention, Some(MentionReason::Chatter));
+        let is_headline = circumstances.role == Role::News && tells_of_failure;
+        let why = if is_headline {
+            MentionReason::Headline
+        } else {
+            MentionReason::Chatter
+        };
+        return (SignalKind::Mention, Some(why));
     };
     (kind, None)
 }

@@ -203,7 +203,7 @@ pub(super) fn starts_right(text: &str, at: usize, is_glued: bool) -> Vec<usize> 
         }
         return starts;
     }
-    if skipped != at || is_number_edge(text, at) {
+    if skipped != at || is_number_edge(text, at) || is_script_edge(text, at) {
         starts.push(skipped);
     }
     // A sign may be a literal of its own: "5 %".
@@ -240,7 +240,7 @@ pub(super) fn ends_left(text: &str, at: usize, is_glued: bool) -> Vec<usize> {
         }
         return ends;
     }
-    if skipped != at || is_number_edge(text, at) {
+    if skipped != at || is_number_edge(text, at) || is_script_edge(text, at) {
         ends.push(skipped);
     }
     if cursor::after(text, at).is_some_and(is_unspaced)
@@ -258,6 +258,14 @@ pub(super) fn ends_left(text: &str, at: usize, is_glued: bool) -> Vec<usize> {
         }
     }
     ends
+}
+
+/// Letters on both sides, of which only one is Latin: "카톡down" needs no blank.
+fn is_script_edge(text: &str, at: usize) -> bool {
+    let (before, after) = (cursor::before(text, at), cursor::after(text, at));
+    before.is_some()
+        && after.is_some_and(char::is_alphanumeric)
+        && cursor::is_boundary(before, after)
 }
 
 /// A digit on exactly one side: "3h" needs no blank between number and unit.
