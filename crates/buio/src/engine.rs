@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use buio_catalog::Catalog;
+use buio_classify::Classifier;
 use buio_pipeline::{Changes, Pipeline};
 use buio_store::{Batch, SourceRow, Store};
 use buio_types::{DropReason, IncidentEvent, Post, Timestamp};
@@ -86,7 +87,7 @@ impl Engine {
             Some(path) => Store::open(path)?,
             None => Store::in_memory()?,
         };
-        let mut pipeline = Pipeline::new(catalog);
+        let mut pipeline = Pipeline::new(Arc::new(Classifier::new(catalog)));
         pipeline
             .restore(&store.state()?)
             .context("continuing from the database")?;

@@ -14,10 +14,12 @@
 //! ```
 //! use std::sync::Arc;
 //! use buio_catalog::Catalog;
+//! use buio_classify::Classifier;
 //! use buio_pipeline::Pipeline;
 //! use buio_types::{Post, Timestamp};
 //!
-//! let mut pipeline = Pipeline::new(Arc::new(Catalog::builtin()));
+//! let classifier = Classifier::new(Arc::new(Catalog::builtin()));
+//! let mut pipeline = Pipeline::new(Arc::new(classifier));
 //! let post = Post::from_json(br#"{"id":"1","source":"x","text":"good morning"}"#)?;
 //! let changes = pipeline.ingest(&[post], Timestamp::from_secs(1_700_000_000));
 //! assert_eq!((changes.n_counted, changes.events.len()), (1, 0));

@@ -18,7 +18,7 @@ use crate::series_table::SeriesTable;
 /// Posts in, incidents out: one value, fed in arrival order.
 pub struct Pipeline {
     pub(crate) catalog: Arc<Catalog>,
-    classifier: Classifier,
+    classifier: Arc<Classifier>,
     pub(crate) rules: Rules,
     clock: Kept<(), Clock>,
     pub(crate) sources: Kept<String, SourceMemory>,
@@ -42,12 +42,13 @@ impl Pipeline {
     /// Minutes between two clean-ups of memory.
     const PRUNE_EVERY: u32 = 10;
 
-    /// A pipeline that has seen nothing yet, with the shipping settings.
+    /// A pipeline that has seen nothing yet, with the shipping settings. It shares the classifier,
+    /// whose tables are large, and the catalogue behind it.
     #[must_use]
-    pub fn new(catalog: Arc<Catalog>) -> Self {
+    pub fn new(classifier: Arc<Classifier>) -> Self {
         Pipeline {
-            classifier: Classifier::new(Arc::clone(&catalog)),
-            catalog,
+            catalog: Arc::clone(classifier.catalog()),
+            classifier,
             rules: Rules::default(),
             clock: Kept::default(),
             sources: Kept::default(),
@@ -112,12 +113,6 @@ impl Pipeline {
     /// Incidents that are open or may be reopened, by service.
     pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
         self.trackers.rows().values().map(Tracker::incident)
-    }
-
-    /// The classifier, for reading a post without counting it.
-    #[must_use]
-    pub fn classifier(&self) -> &Classifier {
-        &self.classifier
     }
 
     fn read(&mut self, post: &Post) -> Result<(), DropReason> {

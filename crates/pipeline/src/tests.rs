@@ -3,12 +3,14 @@
 use std::sync::{Arc, LazyLock};
 
 use buio_catalog::Catalog;
+use buio_classify::Classifier;
 use buio_types::{DropReason, EventKind, IncidentEvent, Post, StatePart, StateRow, Timestamp};
 use proptest::prelude::*;
 
 use crate::Pipeline;
 
-static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| Arc::new(Catalog::builtin()));
+static CLASSIFIER: LazyLock<Arc<Classifier>> =
+    LazyLock::new(|| Arc::new(Classifier::new(Arc::new(Catalog::builtin()))));
 
 const START_SECS: i64 = 1_700_000_000;
 
@@ -45,7 +47,7 @@ fn end(posts: &[Post]) -> Timestamp {
 }
 
 fn events_of(posts: &[Post], batch: usize) -> Vec<IncidentEvent> {
-    let mut pipeline = Pipeline::new(Arc::clone(&CATALOG));
+    let mut pipeline = Pipeline::new(Arc::clone(&CLASSIFIER));
     posts
         .chunks(batch)
         .flat_map(|posts| pipeline.ingest(posts, end(posts)).events)
@@ -122,7 +124,7 @@ fn posts_add_up_whatever_becomes_of_them() {
         is_deleted: true,
         ..post(1001, 701, "")
     });
-    let mut pipeline = Pipeline::new(Arc::clone(&CATALOG));
+    let mut pipeline = Pipeline::new(Arc::clone(&CLASSIFIER));
     let changes = pipeline.ingest(&posts, end(&posts));
     assert_eq!(changes.n_posts(), posts.len() as u64);
     for reason in [
@@ -140,7 +142,7 @@ fn posts_add_up_whatever_becomes_of_them() {
 #[test]
 fn a_deleted_post_leaves_the_evidence() {
     let posts = evening(30);
-    let mut pipeline = Pipeline::new(Arc::clone(&CATALOG));
+    let mut pipeline = Pipeline::new(Arc::clone(&CLASSIFIER));
     let events = pipeline.ingest(&posts, end(&posts)).events;
     let shown = events.last().unwrap().incident.evidence[0].clone();
     let tombstone = Post {
@@ -157,7 +159,7 @@ fn a_deleted_post_leaves_the_evidence() {
 #[test]
 fn ticking_twice_is_ticking_once() {
     let posts = evening(30);
-    let mut pipeline = Pipeline::new(Arc::clone(&CATALOG));
+    let mut pipeline = Pipeline::new(Arc::clone(&CLASSIFIER));
     pipeline.ingest(&posts, end(&posts));
     let later = end(&posts).plus_secs(1800);
     pipeline.tick(later);
@@ -178,10 +180,10 @@ proptest! {
     fn a_pipeline_restored_anywhere_goes_on_as_if_it_had_not_stopped(stop in 590_usize..640) {
         let posts = evening(40);
         let (before, after) = posts.split_at(stop);
-        let mut whole = Pipeline::new(Arc::clone(&CATALOG));
+        let mut whole = Pipeline::new(Arc::clone(&CLASSIFIER));
         let mut rows = Vec::new();
         merge(&mut rows, whole.ingest(before, end(before)).state);
-        let mut restored = Pipeline::new(Arc::clone(&CATALOG));
+        let mut restored = Pipeline::new(Arc::clone(&CLASSIFIER));
         restored.restore(&rows).unwrap();
         let expected = whole.ingest(after, end(after));
         let found = restored.ingest(after, end(after));
