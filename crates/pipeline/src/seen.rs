@@ -23,7 +23,9 @@ impl Seen {
     pub(crate) fn insert(&mut self, key: u64, now: Timestamp) -> bool {
         let is_new = self.all.insert(key);
         if is_new {
-            self.by_minute.edit_or_insert(&now.minute(), Vec::new).push(key);
+            self.by_minute
+                .edit_or_insert(&now.minute(), Vec::new)
+                .push(key);
         }
         is_new
     }

@@ -63,7 +63,11 @@ fn incident(revision: u32) -> Incident {
 }
 
 fn batch(revision: u32) -> Batch {
-    let key = (ServiceId::parse("example").unwrap(), None, Minute(28_333_333));
+    let key = (
+        ServiceId::parse("example").unwrap(),
+        None,
+        Minute(28_333_333),
+    );
     Batch {
         changes: Changes {
             events: vec![IncidentEvent {
@@ -72,7 +76,15 @@ fn batch(revision: u32) -> Batch {
                 reason: "tested".into(),
                 incident: incident(revision),
             }],
-            counts: [(key, Counts { posts: 3, mentions: 1, reports: 2 })].into(),
+            counts: [(
+                key,
+                Counts {
+                    posts: 3,
+                    mentions: 1,
+                    reports: 2,
+                },
+            )]
+            .into(),
             state: vec![StateRow {
                 part: StatePart::Series,
                 key: vec![1],
@@ -82,7 +94,11 @@ fn batch(revision: u32) -> Batch {
             ..Changes::default()
         },
         cursors: vec![("file".into(), "17".into())],
-        sources: vec![SourceRow { source: "file".into(), n_posts: 3, ..SourceRow::default() }],
+        sources: vec![SourceRow {
+            source: "file".into(),
+            n_posts: 3,
+            ..SourceRow::default()
+        }],
         dropped: [(("file".to_owned(), DropReason::Malformed), 1)].into(),
         now: at(60),
     }
@@ -106,10 +122,26 @@ fn counts_and_drops_add_up_over_batches() {
     let mut store = Store::in_memory().unwrap();
     store.commit(&batch(1)).unwrap();
     store.commit(&batch(2)).unwrap();
-    let counts = store.query("SELECT posts, mentions, reports FROM v1_counts").unwrap();
-    assert_eq!(counts.rows[0].iter().map(ToString::to_string).collect::<Vec<_>>(), ["6", "2", "4"]);
-    let sources = store.query("SELECT posts, dropped FROM v1_sources").unwrap();
-    assert_eq!(sources.rows[0].iter().map(ToString::to_string).collect::<Vec<_>>(), ["6", "2"]);
+    let counts = store
+        .query("SELECT posts, mentions, reports FROM v1_counts")
+        .unwrap();
+    assert_eq!(
+        counts.rows[0]
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>(),
+        ["6", "2", "4"]
+    );
+    let sources = store
+        .query("SELECT posts, dropped FROM v1_sources")
+        .unwrap();
+    assert_eq!(
+        sources.rows[0]
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>(),
+        ["6", "2"]
+    );
 }
 
 #[test]
@@ -131,14 +163,22 @@ fn words_go_after_three_days_and_deleted_posts_at_once() {
     let body = store.query("SELECT body FROM incidents").unwrap().rows[0][0].to_string();
     assert!(!body.contains("non va"), "words stand in the evidence only");
     let deletion = Batch {
-        changes: Changes { tombstones: vec![("x".into(), "1".into())], ..Changes::default() },
+        changes: Changes {
+            tombstones: vec![("x".into(), "1".into())],
+            ..Changes::default()
+        },
         now: at(120),
         ..Batch::default()
     };
     store.commit(&deletion).unwrap();
     let shown = store.incident("example-1").unwrap().unwrap().evidence;
     assert_eq!(shown, [evidence("2")]);
-    store.commit(&Batch { now: at(73 * 3600), ..Batch::default() }).unwrap();
+    store
+        .commit(&Batch {
+            now: at(73 * 3600),
+            ..Batch::default()
+        })
+        .unwrap();
     let shown = store.incident("example-1").unwrap().unwrap().evidence;
     assert_eq!(shown[0].text, None);
 }
@@ -148,10 +188,46 @@ fn incidents_are_found_by_what_is_asked_of_them() {
     let mut store = Store::in_memory().unwrap();
     store.commit(&batch(1)).unwrap();
     let n_found = |filter: IncidentFilter| store.incidents(&filter).unwrap().len();
-    assert_eq!(n_found(IncidentFilter { service: Some("example".into()), ..Default::default() }), 1);
-    assert_eq!(n_found(IncidentFilter { service: Some("other".into()), ..Default::default() }), 0);
-    assert_eq!(n_found(IncidentFilter { state: Some("resolved".into()), ..Default::default() }), 0);
-    assert_eq!(n_found(IncidentFilter { until: Some(at(-1)), ..Default::default() }), 0);
-    assert_eq!(n_found(IncidentFilter { since: Some(at(1)), ..Default::default() }), 1);
-    assert_eq!(n_found(IncidentFilter { country: "FR".parse().ok(), ..Default::default() }), 0);
+    assert_eq!(
+        n_found(IncidentFilter {
+            service: Some("example".into()),
+            ..Default::default()
+        }),
+        1
+    );
+    assert_eq!(
+        n_found(IncidentFilter {
+            service: Some("other".into()),
+            ..Default::default()
+        }),
+        0
+    );
+    assert_eq!(
+        n_found(IncidentFilter {
+            state: Some("resolved".into()),
+            ..Default::default()
+        }),
+        0
+    );
+    assert_eq!(
+        n_found(IncidentFilter {
+            until: Some(at(-1)),
+            ..Default::default()
+        }),
+        0
+    );
+    assert_eq!(
+        n_found(IncidentFilter {
+            since: Some(at(1)),
+            ..Default::default()
+        }),
+        1
+    );
+    assert_eq!(
+        n_found(IncidentFilter {
+            country: "FR".parse().ok(),
+            ..Default::default()
+        }),
+        0
+    );
 }
