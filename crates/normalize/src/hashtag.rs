@@ -32,7 +32,8 @@ impl Vocabulary {
     /// `~` of an open end is ignored.
     pub(crate) fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         let mut spaced_by_joined: BTreeMap<Box<str>, Box<str>> = BTreeMap::new();
-        for word in words {
+        // Most phrase rows have a slot or a gap and no place here: they are not even folded.
+        for word in words.into_iter().filter(|word| !word.contains(['{', '*'])) {
             let spaced = fold(word.trim_matches(['~', '#', '@', ' '])).into_owned();
             if spaced.contains(['{', '*', '~', '#', '@']) {
                 continue;
