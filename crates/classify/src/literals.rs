@@ -13,6 +13,9 @@ pub(crate) struct Literals {
     texts: Vec<String>,
     /// The longest other literal that the literal begins with; itself when there is none.
     parents: Vec<usize>,
+    /// A bit for the beginning of each literal (see [`beginnings`]): most words of a post begin no
+    /// literal, and are turned away here without a search.
+    begun: Vec<u64>,
     /// For the first two bytes of a text, how many literals sort before all that begin with them.
     buckets: Vec<usize>,
 }
@@ -36,6 +39,16 @@ impl Literals {
             chain.push(idx);
         }
         let keys: Vec<u64> = texts.iter().map(|text| key(text.as_bytes())).collect();
+        let mut begun = vec![0; BEGUN_BITS / 64];
+        for (text, key) in texts.iter().zip(&keys) {
+            let n_bytes = text.len().min(BEGINNING_BYTES);
+            if let Some(bit) = n_bytes
+                .checked_sub(1)
+                .and_then(|nth| beginnings(*key).nth(nth))
+            {
+                begun[bit / 64] |= 1 << (bit % 64);
+            }
+        }
         let mut buckets = Vec::with_capacity(usize::from(u16::MAX) + 2);
         let mut n_before = 0;
         for first in 0..=u64::from(u16::MAX) + 1 {
@@ -48,14 +61,27 @@ impl Literals {
             keys,
             texts,
             parents,
+            begun,
             buckets,
         }
+    }
+
+    /// Whether any literal may begin as `wanted` does.
+    fn may_begin(&self, wanted: u64) -> bool {
+        let is_set = |bit: usize| {
+            let word = self.begun.get(bit / 64);
+            word.is_some_and(|word| word >> (bit % 64) & 1 == 1)
+        };
+        beginnings(wanted).any(is_set)
     }
 
     /// The literals that `text` begins with, longest first: number and length in bytes.
     pub(crate) fn prefixes_of(&self, text: &str) -> impl Iterator<Item = (usize, usize)> {
         let wanted = key(text.as_bytes());
-        let mut next = self.last_at_or_before(text, wanted);
+        let mut next = self
+            .may_begin(wanted)
+            .then(|| self.last_at_or_before(text, wanted))
+            .flatten();
         std::iter::from_fn(move || {
             loop {
                 let idx = next?;
@@ -95,6 +121,21 @@ impl Literals {
 }
 
 const KEY_BYTES: usize = 8;
+
+/// Bytes of a literal that its beginning is made of; a shorter literal is all beginning.
+const BEGINNING_BYTES: usize = 4;
+
+/// Bits for beginnings. Fewer → more searches for nothing; more → they leave the nearest cache.
+const BEGUN_BITS: usize = 1 << 17;
+
+/// The bits of a key's first byte, first two, three and four bytes (Fibonacci hashing).
+fn beginnings(key: u64) -> impl Iterator<Item = usize> {
+    const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+    (1..=BEGINNING_BYTES as u32).map(move |n_bytes| {
+        let beginning = (key >> (64 - 8 * n_bytes)) << 3 | u64::from(n_bytes - 1);
+        (beginning.wrapping_mul(GOLDEN) >> (64 - BEGUN_BITS.ilog2())) as usize
+    })
+}
 
 /// The first bytes as a number that sorts like them; zeros stand for those that are missing.
 fn key(bytes: &[u8]) -> u64 {
