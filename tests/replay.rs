@@ -179,6 +179,34 @@ fn several_files_merge_by_time() {
 }
 
 #[test]
+fn each_file_has_its_own_posts_and_drops() {
+    let app = TestApp::new();
+    let good = post(1, "2024-01-01T00:00:00Z", QUIET);
+    app.write("one.ndjson", format!("{good}\nnonsense\n"));
+    app.write("two.ndjson", post(2, "2024-01-01T00:00:01Z", QUIET));
+    app.replay(&["one.ndjson", "two.ndjson", "--db", "two.db"])
+        .ok();
+    let rows = app
+        .run(&["sources", "--db", "two.db", "--output", "ndjson"])
+        .ndjson();
+    let counts: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            (
+                row["source"].as_str(),
+                row["posts"].as_u64(),
+                row["dropped"].as_u64(),
+            )
+        })
+        .collect();
+    let expected = [
+        (Some("one.ndjson"), Some(1), Some(1)),
+        (Some("two.ndjson"), Some(1), Some(0)),
+    ];
+    assert_eq!(counts, expected);
+}
+
+#[test]
 fn a_deleted_post_leaves_the_evidence() {
     let app = TestApp::new();
     let night = night();

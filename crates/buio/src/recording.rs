@@ -33,6 +33,8 @@ struct Reader {
     n_consumed: u64,
     n_bytes: u64,
     n_faults: u64,
+    /// Posts given since they were last asked for.
+    n_posts: u64,
 }
 
 /// Faults shown of one file; the rest is only counted.
@@ -79,6 +81,7 @@ impl Recording {
             return Ok(None);
         };
         self.readers[idx].n_consumed = offset;
+        self.readers[idx].n_posts += 1;
         self.look_ahead(idx)?;
         self.clock = self.clock.max(posted_at);
         post.received_at = Some(self.clock);
@@ -122,9 +125,12 @@ impl Recording {
             .collect()
     }
 
-    /// Names of the files, as sources are named.
-    pub(crate) fn names(&self) -> Vec<String> {
-        self.readers.iter().map(Reader::name).collect()
+    /// Posts given since the last call, by file.
+    pub(crate) fn take_posts(&mut self) -> Vec<(String, u64)> {
+        self.readers
+            .iter_mut()
+            .map(|reader| (reader.name(), std::mem::take(&mut reader.n_posts)))
+            .collect()
     }
 
     /// Bytes read and bytes in all (0 when stdin is among them).
@@ -193,6 +199,7 @@ impl Reader {
             n_consumed: 0,
             n_bytes: 0,
             n_faults: 0,
+            n_posts: 0,
         };
         if path == Path::new("-") {
             return Ok(reader(None, Box::new(BufReader::new(std::io::stdin()))));

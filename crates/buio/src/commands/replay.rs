@@ -76,7 +76,7 @@ impl Play<'_> {
                 .unwrap_or(Timestamp::EPOCH);
             let beside = Beside {
                 cursors: recording.cursors(),
-                sources: source_rows(&recording, posts.len(), now),
+                sources: source_rows(recording.take_posts(), now),
                 dropped,
             };
             for event in engine.ingest(&posts, now, beside)? {
@@ -125,19 +125,22 @@ impl Play<'_> {
     }
 }
 
-fn source_rows(recording: &Recording, n_posts: usize, now: Timestamp) -> Vec<SourceRow> {
-    // Which file a post came from is not told apart: the first stands for all.
-    let name = recording.names().join(" + ");
-    vec![SourceRow {
-        source: name,
-        kind: "replay".to_owned(),
-        state: "ok".to_owned(),
-        last_ok_at: Some(now),
-        last_post_at: Some(now),
-        lag_s: Some(0),
-        n_posts: n_posts as u64,
-        ..SourceRow::default()
-    }]
+/// A row for each file; one that gave nothing in this batch keeps its times.
+fn source_rows(posts_by_file: Vec<(String, u64)>, now: Timestamp) -> Vec<SourceRow> {
+    let row = |(source, n_posts): (String, u64)| {
+        let heard_at = (n_posts > 0).then_some(now);
+        SourceRow {
+            source,
+            kind: "replay".to_owned(),
+            state: "ok".to_owned(),
+            last_ok_at: heard_at,
+            last_post_at: heard_at,
+            lag_s: heard_at.map(|_| 0),
+            n_posts,
+            ..SourceRow::default()
+        }
+    };
+    posts_by_file.into_iter().map(row).collect()
 }
 
 /// Prints one incident event.
